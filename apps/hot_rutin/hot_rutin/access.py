@@ -1,0 +1,250 @@
+"""Who may read what: one statement, from which every check follows.
+
+A person reads a case in a *capacity*: as the exposed person, their proxy, the party's officer, the strategist or the
+director. `CAPACITIES` says, in SQL over one `Incident`, when a user has each; `READERS` says which capacities read
+which document. List conditions (the DocTypes' own and those of their child rows) and the check of a single document
+are both generated from these two, so that they cannot disagree. What is not named here is denied, to the
+`Administrator` as well.
+"""
+
+import functools
+
+import frappe
+
+EXPOSED = "Exposed Representative"
+PROXY = "Incident Proxy"
+OFFICER = "Party Security Officer"
+STRATEGIST = "Municipal Security Strategist"
+DIRECTOR = "Municipal Director"
+MANAGER = "Routine Manager"
+ADMINISTRATOR = "Routine Administrator"
+AUDITOR = "Routine Auditor"
+ROLES = [EXPOSED, PROXY, OFFICER, STRATEGIST, DIRECTOR, MANAGER, ADMINISTRATOR, AUDITOR]
+
+NOTHING = "1=0"
+EVERYTHING = "1=1"
+
+_OWN_REPRESENTATIVE = "select name from `tabElected Representative` where user = {user}"
+_ON_DUTY = "from_date <= {today} and (to_date is null or to_date >= {today})"
+_SERVED_PARTIES = f"select parent from `tabParty Officer` where user = {{user}} and {_ON_DUTY}"
+
+# Capacity (named by its role) -> when the user has it for a row of `tabIncident`.
+CAPACITIES = {
+	EXPOSED: f"`tabIncident`.exposed_representative in ({_OWN_REPRESENTATIVE})",
+	# 3.1.1: a proxy reports, and has nothing more to do with the case once the assessment starts.
+	PROXY: "`tabIncident`.proxy = {user} and `tabIncident`.workflow_state = 'Reported'",
+	# Party and dates decide, at every read: access ends with the assignment. Nobody is the officer of a case about
+	# themself, nor of one for which they are disqualified (jäv).
+	OFFICER: (
+		f"`tabIncident`.party in ({_SERVED_PARTIES})"
+		f" and `tabIncident`.exposed_representative not in ({_OWN_REPRESENTATIVE})"
+		" and not exists (select 1 from `tabDisqualification` where"
+		" `tabDisqualification`.case_name = `tabIncident`.name and `tabDisqualification`.officer = {user})"
+	),
+	STRATEGIST: (
+		"(`tabIncident`.strategist_contacted_on is not null or `tabIncident`.led_by_strategist = 1)"
+	),
+	# A director's document exists from the moment of the request; they never open the incident.
+	DIRECTOR: (
+		"exists (select 1 from `tabPolice Report` where `tabPolice Report`.incident = `tabIncident`.name)"
+	),
+}
+
+# The three circles: everyone in a circle reads all of its document, nobody else any of it.
+READERS = {
+	"Incident": (EXPOSED, PROXY, OFFICER, STRATEGIST),
+	"Police Report": (EXPOSED, OFFICER, STRATEGIST, DIRECTOR),
+	"Follow-up": (EXPOSED, OFFICER, STRATEGIST),
+}
+
+# Child DocType -> the documents whose rows it holds. A row is read by those who read its document.
+PARENTS = {
+	"Incident Assessment": ("Incident",),
+	"Police Contact": ("Incident",),
+	"Police Decision": ("Incident",),
+	"Support Contact": ("Incident",),
+	"Accompaniment": ("Incident",),
+	"Information Notice": ("Incident",),
+	"Incident Step": ("Incident", "Follow-up"),
+	"Follow-up Conversation": ("Follow-up",),
+	"Further Conversation": ("Follow-up",),
+	"Support Need": ("Follow-up",),
+	"Support Order": ("Follow-up",),
+	"Party Officer": ("Political Party",),
+	"Chosen Proxy": ("Elected Representative",),
+}
+
+# Registers: which rows each role reads. {user} and {today} as above.
+REGISTERS = {
+	"Political Party": {ADMINISTRATOR: EVERYTHING, STRATEGIST: EVERYTHING},
+	"Elected Representative": {
+		EXPOSED: "`tabElected Representative`.user = {user}",
+		PROXY: (
+			"`tabElected Representative`.name in"
+			f" (select parent from `tabChosen Proxy` where user = {{user}} and {_ON_DUTY})"
+		),
+		OFFICER: f"`tabElected Representative`.party in ({_SERVED_PARTIES})",
+		ADMINISTRATOR: EVERYTHING,
+	},
+	"Disqualification": {
+		EXPOSED: (
+			"`tabDisqualification`.case_name in (select name from `tabIncident`"
+			f" where exposed_representative in ({_OWN_REPRESENTATIVE}))"
+		),
+		ADMINISTRATOR: EVERYTHING,
+	},
+}
+
+GUARDED_DOCTYPES = (*READERS, *PARENTS, *REGISTERS, "Workflow Action")
+
+
+def reading_condition(doctype: str, user: str | None = None) -> str:
+	"""Return the SQL condition for the rows of `doctype` that `user` (default: the signed-in one) may read.
+
+	It is never empty: `1=0` where there is nothing to read.
+	"""
+	user = user or frappe.session.user
+	if doctype in PARENTS:
+		return _any(
+			f"`tab{doctype}`.parenttype = {_quoted(parent)} and `tab{doctype}`.parent in"
+			f" (select name from `tab{parent}` where {reading_condition(parent, user)})"
+			for parent in PARENTS[doctype]
+		)
+	if doctype == "Workflow Action":
+		# The framework makes one for each waiting document; its list must not tell more than the documents do.
+		return _any(
+			f"`tabWorkflow Action`.reference_doctype = {_quoted(document)} and"
+			f" `tabWorkflow Action`.reference_name in"
+			f" (select name from `tab{document}` where {reading_condition(document, user)})"
+			for document in READERS
+		)
+	roles = _roles(user)
+	if doctype in REGISTERS:
+		return _any(_filled(rule, user) for role, rule in REGISTERS[doctype].items() if role in roles)
+	if doctype == "Incident":
+		return _any(_filled(CAPACITIES[role], user) for role in READERS[doctype] if role in roles)
+	# Police Report and Follow-up are read through their incident.
+	incidents = _any(_filled(CAPACITIES[role], user) for role in READERS[doctype] if role in roles)
+	return f"`tab{doctype}`.incident in (select name from `tabIncident` where {incidents})"
+
+
+def may_read(doctype: str, name: str, user: str | None = None) -> bool:
+	"""Return whether `user` may read the document: the list condition, asked of one row."""
+	# Raw SQL: the condition is SQL, and this is the check that permissions rest on.
+	return bool(
+		frappe.db.sql(
+			f"select 1 from `tab{doctype}` where name = {_quoted(name)} and ({reading_condition(doctype, user)})"
+		)
+	)
+
+
+def capacities(incident: str, user: str | None = None) -> frozenset[str]:
+	"""Return the capacities (role names) that `user` has for the incident named `incident`.
+
+	Where the party has no active officer the strategist leads the case, and has the officer's capacity too.
+	"""
+	user = user or frappe.session.user
+	roles = [role for role in CAPACITIES if role in _roles(user)]
+	columns = ", ".join(f"({_filled(CAPACITIES[role], user)})" for role in roles)
+	# Raw SQL: capacities are SQL conditions, and this is the check that permissions rest on.
+	rows = frappe.db.sql(
+		f"select led_by_strategist{', ' + columns if columns else ''} from `tabIncident`"
+		f" where name = {_quoted(incident)}"
+	)
+	if not rows:
+		return frozenset()
+	led_by_strategist, *held = rows[0]
+	found = {role for role, has in zip(roles, held, strict=True) if has}
+	if STRATEGIST in found and led_by_strategist:
+		found.add(OFFICER)
+	return frozenset(found)
+
+
+def reporting_capacity(representative: str, user: str | None = None) -> str | None:
+	"""Return the capacity in which `user` may report an incident for `representative` (3.1.1), or None."""
+	user = user or frappe.session.user
+	roles = _roles(user)
+	for role in (EXPOSED, PROXY, OFFICER):
+		if role not in roles:
+			continue
+		rule = _filled(REGISTERS["Elected Representative"][role], user)
+		# Raw SQL: the same rule that lists the representatives a person may choose from.
+		if frappe.db.sql(
+			"select 1 from `tabElected Representative`"
+			f" where name = {_quoted(representative)} and is_active = 1 and {rule}"
+		):
+			return role
+	return None
+
+
+def active_officers(party: str, incident: str | None = None) -> list[dict]:
+	"""Return the party's officers on duty today as rows of `user`, `is_deputy`; officers before deputies.
+
+	With `incident`, those who are disqualified for it or exposed in it are left out.
+	"""
+	excluded = "1=1"
+	if incident:
+		excluded = (
+			"officer.user not in (select officer from `tabDisqualification` where case_name = %(incident)s)"
+			" and officer.user not in (select ifnull(representative.user, '') from `tabIncident` incident"
+			" join `tabElected Representative` representative"
+			" on representative.name = incident.exposed_representative where incident.name = %(incident)s)"
+		)
+	# Raw SQL: used by the system to find who answers, never returned to a reader.
+	return frappe.db.sql(
+		f"""select officer.user, officer.is_deputy from `tabParty Officer` officer
+		join `tabUser` user on user.name = officer.user and user.enabled = 1
+		where officer.parent = %(party)s and officer.from_date <= %(today)s
+		and (officer.to_date is null or officer.to_date >= %(today)s) and {excluded}
+		order by officer.is_deputy, officer.idx""",
+		{"party": party, "incident": incident, "today": frappe.utils.today()},
+		as_dict=True,
+	)
+
+
+def may_read_document(doc, ptype: str = "read", user: str | None = None, **_ignored) -> bool:
+	"""`has_permission` hook of every guarded DocType: the row conditions, asked of one document."""
+	if doc.doctype == "Incident" and not frappe.db.exists("Incident", doc.name):
+		representative = doc.get("exposed_representative")
+		# The desk asks before anything is filled in; who may report for whom is asked again on insert.
+		return not representative or bool(reporting_capacity(representative, user))
+	if doc.doctype in REGISTERS and (doc.get("__islocal") or ptype == "create"):
+		# Which role may create at all is in the DocType; it has no row to ask about yet.
+		return True
+	return may_read(doc.doctype, doc.name, user)
+
+
+def _roles(user: str) -> set[str]:
+	"""The user's roles; none for a disabled user or for `Administrator`, who holds every role without serving in any."""
+	if user in ("Administrator", "Guest") or not frappe.get_cached_value("User", user, "enabled"):
+		return set()
+	return set(frappe.get_roles(user))
+
+
+def _filled(rule: str, user: str) -> str:
+	return rule.format(user=_quoted(user), today=_quoted(frappe.utils.today()))
+
+
+def _quoted(value: str) -> str:
+	return frappe.db.escape(value, percent=False)
+
+
+def _any(conditions) -> str:
+	return " or ".join(f"({condition})" for condition in conditions) or NOTHING
+
+
+def __getattr__(name: str):
+	"""Serve `condition_of_<doctype>` for each guarded DocType: Frappe's hook wants a function for each, named by path."""
+	for doctype in GUARDED_DOCTYPES:
+		if name == condition_function(doctype):
+			return functools.partial(_hook_condition, doctype)
+	raise AttributeError(name)
+
+
+def condition_function(doctype: str) -> str:
+	"""Return the name in this module of the `permission_query_conditions` function for `doctype`."""
+	return "condition_of_" + doctype.lower().replace(" ", "_").replace("-", "_")
+
+
+def _hook_condition(guarded: str, user: str | None = None) -> str:
+	return f"({reading_condition(guarded, user)})"

@@ -1,0 +1,170 @@
+"""What the three documents of a case have in common: reading, writing, moving on, and the checklist."""
+
+import secrets
+
+import frappe
+from frappe import _
+from frappe.model.document import Document
+from frappe.model.workflow import WorkflowPermissionError, get_workflow
+from frappe.utils import get_datetime, get_fullname
+
+from hot_rutin import deadlines, handover, steps
+from hot_rutin.access import capacities, may_read_document
+from hot_rutin.plausibility import check_texts
+from hot_rutin.writing import refuse_foreign_changes
+
+# No 0, O, 1, I: a case is named over the telephone.
+ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+
+
+def random_code() -> str:
+	"""Return a random code such as `7KQ2-M9XD`: it tells neither how many cases there are nor when this one came."""
+	return "-".join("".join(secrets.choice(ALPHABET) for _i in range(4)) for _part in range(2))
+
+
+class CaseDocument(Document):
+	"""Base of `Incident`, `Police Report` and `Follow-up`.
+
+	People change a document within their permission levels and along its workflow. The system changes it with
+	`follow_the_record`, when another document of the case has changed.
+	"""
+
+	@property
+	def case_name(self) -> str:
+		"""Name of the case's `Incident`, the one that people say and mails carry."""
+		return self.name if self.doctype == "Incident" else self.incident
+
+	def has_permission(self, permtype="read", *args, **kwargs):
+		# Frappe lets `Administrator` through before any hook is asked. Nobody gets a case by being an administrator.
+		if frappe.session.user == "Administrator" and not self.flags.ignore_permissions:
+			return may_read_document(self, permtype)
+		return super().has_permission(permtype, *args, **kwargs)
+
+	def validate_higher_perm_levels(self):
+		"""Refuse what Frappe would put back silently. Raises `frappe.PermissionError`."""
+		if not self.flags.ignore_permissions:
+			refuse_foreign_changes(self)
+
+	def extra_levels(self, held: frozenset[str]) -> set[int]:
+		"""Levels that are writable in this very document beyond `writing.writable_levels`."""
+		return set()
+
+	def validate_workflow(self):
+		"""Hold the workflow for people: the move must be there for a capacity that they have in this case."""
+		if self.flags.ignore_permissions:
+			return
+		super().validate_workflow()
+		before = self.get_doc_before_save()
+		if not before or before.workflow_state == self.workflow_state:
+			return
+		held = capacities(self.case_name)
+		for move in get_workflow(self.doctype).transitions:
+			if (move.state, move.next_state) == (before.workflow_state, self.workflow_state):
+				if move.allowed in held:
+					return
+		frappe.throw(
+			_("This step belongs to another role in this case."), WorkflowPermissionError, title=_("Not Allowed")
+		)
+
+	def moved_to(self, state: str) -> bool:
+		"""Return whether this save brings the document into `state`."""
+		before = self.get_doc_before_save()
+		return self.workflow_state == state and (not before or before.workflow_state != state)
+
+	def validate(self):
+		check_texts(self)
+
+	def on_update(self):
+		handover.tell_next_holder(self)
+
+	def on_trash(self):
+		frappe.throw(_("A case is never deleted by hand."))
+
+
+def steps_for(document_type: str | None = None) -> list[dict]:
+	"""Return the active rows of the routine in order; with `document_type` those recorded in that document."""
+	filters = {"is_active": 1}
+	if document_type:
+		filters["document_type"] = document_type
+	# get_all: the routine itself is no secret, and the checklist must be whole whoever saves.
+	return frappe.get_all(
+		"Routine Step",
+		filters=filters,
+		fields=["name", "step_number", "action", "responsible_role", "evidence", "not_needed", "deadline"],
+		order_by="sequence asc",
+	)
+
+
+def add_checklist(doc, document_type: str | None = None) -> None:
+	"""Give a new document its checklist: a waiting row for each step of the routine."""
+	doc.set("steps", [])
+	for step in steps_for(document_type):
+		doc.append(
+			"steps",
+			{
+				"step": step.name,
+				"step_number": step.step_number,
+				"action": step.action,
+				"responsible_role": step.responsible_role,
+				"status": steps.WAITING,
+			},
+		)
+
+
+def documents_of(incident, police_report=None, follow_up=None) -> steps.Case:
+	"""Return the case of `incident` (a document or a name), with documents that are being saved in place of stored ones."""
+	if isinstance(incident, str):
+		incident = frappe.get_doc("Incident", incident)
+	if not police_report and incident.police_report:
+		police_report = frappe.get_doc("Police Report", incident.police_report)
+	if not follow_up and incident.follow_up:
+		follow_up = frappe.get_doc("Follow-up", incident.follow_up)
+	return steps.Case(incident, police_report, follow_up)
+
+
+def update_checklist(doc, case: steps.Case) -> None:
+	"""Set status, times and deadline of each row of `doc.steps` from the record, keeping what people marked."""
+	rules = {step.name: step for step in steps_for()}
+	settings = frappe.get_cached_doc("Hot Rutin Settings").as_dict()
+	times = clock_times(case)
+	for row in doc.steps:
+		rule = rules.get(row.step)
+		if not rule:
+			continue  # a step that the municipality has retired stays as it was
+		proven = steps.outcome(rule.evidence, case)
+		if proven:
+			row.status, row.set_by_record = proven.status, 1
+			row.done_on, row.done_by = proven.on, proven.by and get_fullname(proven.by)
+			row.reason = _(proven.reason, lang="sv") if proven.reason else None
+		elif row.set_by_record:
+			row.status, row.set_by_record = steps.WAITING, 0
+			row.done_on = row.done_by = row.reason = None
+		row.due_on = deadlines.due_on(rule.deadline, times, settings)
+		row.late_report = deadlines.is_late_report(rule.deadline, times, settings)
+
+
+def clock_times(case: steps.Case) -> dict:
+	"""Return the times of the case from which deadlines are counted (see `deadlines.RULES`)."""
+	first = steps.first_conversation(case.follow_up)
+	need = steps.latest_need(case.follow_up)
+	times = {
+		"event_on": case.incident.event_on,
+		"reported_on": case.incident.reported_on,
+		"strategist_contacted_on": case.incident.strategist_contacted_on,
+		"report_requested_on": case.police_report.requested_on if case.police_report else None,
+		"conversation_held_on": first.held_on if first else None,
+		"need_recorded_on": need.answered_on if need else None,
+	}
+	return {name: get_datetime(time) if time else None for name, time in times.items()}
+
+
+def follow_the_record(incident: str, state: str | None = None, but_not: Document | None = None) -> None:
+	"""Let the incident follow a change elsewhere in its case: its checklist, and with `state` its place in the workflow.
+
+	The system saves, whoever's change it follows; `but_not` is the document that is being saved and needs no echo.
+	"""
+	doc = frappe.get_doc("Incident", incident)
+	if state:
+		doc.workflow_state = state
+	doc.flags.echo_from = but_not
+	doc.save(ignore_permissions=True)  # the person may not open the incident; what they recorded elsewhere moves it

@@ -1,0 +1,104 @@
+"""The e-mail to the next responsible person when a case comes to them.
+
+It carries the case's random name, the action that waits, the time and a link. Nothing else.
+"""
+
+import frappe
+from frappe import _
+from frappe.utils import format_datetime, get_url_to_form
+
+from hot_rutin.access import DIRECTOR, OFFICER, STRATEGIST, active_officers
+from hot_rutin.steps import WAITING
+
+# Who holds a document in each state. A state that is not here waits for nobody new.
+HOLDERS = {
+	"Incident": {
+		"Reported": OFFICER,
+		"Assessment": OFFICER,
+		"Police Consultation": STRATEGIST,
+		"Awaiting Police Report": DIRECTOR,
+		"Support and Information": OFFICER,
+		"Follow-up": OFFICER,
+	},
+	"Police Report": {"Requested": DIRECTOR, "Approved": DIRECTOR, "Returned": STRATEGIST},
+	"Follow-up": {
+		"Planned": OFFICER,
+		"Conversation Held": OFFICER,
+		"Needs Assessed": OFFICER,
+		"Support Ordered": OFFICER,
+	},
+}
+
+
+def tell_next_holder(doc) -> None:
+	"""Queue the mail where this save has brought `doc` to another role than before."""
+	before = doc.get_doc_before_save()
+	role = holder(doc)
+	if not role or (before and holder(before) == role):
+		return
+	if doc.doctype == "Follow-up" and not before:
+		return  # opened with the incident, which has told the same officer
+	if doc.doctype == "Incident" and role == DIRECTOR:
+		return  # the director is told of the police report, which is what they may open
+	tell(people(role, doc.case_name), doc, role)
+
+
+def holder(doc) -> str | None:
+	"""Return the role that `doc` waits for in its present state."""
+	if doc.doctype == "Follow-up" and doc.workflow_state == "Needs Assessed" and doc.support_needed == "Yes":
+		return STRATEGIST
+	return HOLDERS[doc.doctype].get(doc.workflow_state)
+
+
+def people(role: str, incident: str) -> list[str]:
+	"""Return the users who answer for `role` in the case: officers, else deputies, else the strategists."""
+	if role == OFFICER:
+		party = frappe.db.get_value("Incident", incident, "party")
+		officers = active_officers(party, incident)
+		first_in_line = [row.user for row in officers if not row.is_deputy] or [row.user for row in officers]
+		if first_in_line:
+			return first_in_line
+		role = STRATEGIST
+	# get_all: the system looks up whom to write to; the person whose save caused it never sees the answer.
+	holders = frappe.get_all("Has Role", filters={"role": role, "parenttype": "User"}, pluck="parent")
+	return frappe.get_all(
+		"User", filters={"name": ("in", holders or [""]), "enabled": 1}, pluck="name", order_by="name"
+	)
+
+
+def tell(users: list[str], doc, role: str) -> None:
+	"""Queue one mail to each of `users` but the one who acted, in the transaction that caused it."""
+	settings = frappe.get_cached_doc("Hot Rutin Settings")
+	step = waiting_step(doc.case_name, role)
+	for user in users:
+		if user == frappe.session.user:
+			continue
+		email, language = frappe.db.get_value("User", user, ["email", "language"])
+		frappe.sendmail(
+			recipients=[email],
+			subject=settings.mail_subject,
+			template="case_waits",
+			args={
+				"case_name": doc.case_name,
+				"action": step and f"{step.step_number} {step.action}",
+				"due_on": step and step.due_on and format_datetime(step.due_on, "yyyy-MM-dd HH:mm"),
+				"link": get_url_to_form(doc.doctype, doc.name),
+				"closing": settings.mail_closing,
+				"lang": language or frappe.local.lang,
+				"_": _,
+			},
+			add_unsubscribe_link=0,
+		)
+
+
+def waiting_step(incident: str, role: str):
+	"""Return the first step of the case's checklist that waits for `role` (its number, action and due time), or None."""
+	# get_all: a step's wording and time are what the mail may carry; no content of the case is read.
+	rows = frappe.get_all(
+		"Incident Step",
+		filters={"parent": incident, "parenttype": "Incident", "responsible_role": role, "status": WAITING},
+		fields=["step_number", "action", "due_on"],
+		order_by="idx asc",
+		limit=1,
+	)
+	return rows[0] if rows else None

@@ -1,0 +1,29 @@
+"""Everything that the app plugs into Frappe."""
+
+from hot_rutin.access import GUARDED_DOCTYPES, READERS, ROLES, condition_function
+
+app_name = "hot_rutin"
+app_title = "Hot-rutinen"
+app_publisher = "hot_rutin maintainers"
+app_description = "A municipality's routine for threats, violence and harassment against elected representatives"
+app_license = "MIT"
+
+# Roles, workflows and module profile. What a municipality edits is shipped once instead (see install.py).
+fixtures = [
+	{"dt": "Role", "filters": {"name": ("in", ROLES)}},
+	{"dt": "Workflow State"},
+	{"dt": "Workflow Action Master"},
+	{"dt": "Workflow", "filters": {"document_type": ("in", list(READERS))}},
+]
+
+after_install = "hot_rutin.install.after_install"
+after_migrate = "hot_rutin.install.after_migrate"
+
+permission_query_conditions = {
+	doctype: f"hot_rutin.access.{condition_function(doctype)}" for doctype in GUARDED_DOCTYPES
+}
+has_permission = {doctype: "hot_rutin.access.may_read_document" for doctype in GUARDED_DOCTYPES}
+
+scheduler_events = {
+	"hourly": ["hot_rutin.routine.doctype.political_party.political_party.follow_assignments"],
+}

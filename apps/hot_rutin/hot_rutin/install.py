@@ -1,0 +1,32 @@
+"""What a new site gets once, and what each migration makes sure of."""
+
+import json
+from pathlib import Path
+
+import frappe
+
+SHIPPED = Path(__file__).parent / "shipped"
+
+
+def after_install() -> None:
+	"""Give a new site the routine's 19 steps, the categories and the settings as shipped."""
+	insert_what_is_missing()
+
+
+def after_migrate() -> None:
+	"""Add steps and categories that a new version ships. Those that exist are the municipality's, and stay as they are."""
+	insert_what_is_missing()
+
+
+def insert_what_is_missing() -> None:
+	"""Insert shipped rows that the site does not have, and fill settings that have no value yet."""
+	for file in sorted(SHIPPED.glob("*.json")):
+		for row in json.loads(file.read_text(encoding="utf-8")):
+			doc = frappe.get_doc(row)
+			doc.insert(ignore_permissions=True, ignore_if_duplicate=True)  # the installer acts for nobody
+	settings = frappe.get_single("Hot Rutin Settings")
+	for field in settings.meta.fields:
+		if field.default and settings.get(field.fieldname) in (None, "", 0):
+			if not frappe.db.exists("Singles", {"doctype": settings.doctype, "field": field.fieldname}):
+				settings.set(field.fieldname, field.default)
+	settings.save(ignore_permissions=True)  # the installer acts for nobody

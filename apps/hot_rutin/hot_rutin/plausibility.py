@@ -1,0 +1,71 @@
+"""Checks of what people type, with errors that say what to do. Nothing is cut off or cleaned silently."""
+
+from datetime import datetime, timedelta
+
+import frappe
+from frappe import _
+from frappe.utils import get_datetime, now_datetime
+from frappe.utils.html_utils import sanitize_html
+
+# Longest free text in characters: some ten pages. Longer material is attached as a file.
+LONGEST_TEXT = 20_000
+# Longest one-line text in characters, as Frappe stores it.
+LONGEST_LINE = 140
+# A telephone's clock may be ahead of the server's.
+CLOCK_DIFFERENCE = timedelta(minutes=5)
+
+
+def check_texts(doc) -> None:
+	"""Raise `frappe.ValidationError` for a text that is too long or holds HTML code, in `doc` and its rows."""
+	for part in [doc, *doc.get_all_children()]:
+		for field in part.meta.get("fields", {"fieldtype": ("in", ("Data", "Small Text", "Text"))}):
+			value = part.get(field.fieldname)
+			if isinstance(value, str) and not field.read_only:
+				_check_text(value, _(field.label), LONGEST_LINE if field.fieldtype == "Data" else LONGEST_TEXT)
+
+
+def _check_text(value, label, longest):
+	if len(value) > longest:
+		frappe.throw(
+			_("{0} holds {1} characters; there is room for {2}. Shorten it, or attach the text as a file.").format(
+				label, len(value), longest
+			),
+			title=_("Text Too Long"),
+		)
+	if sanitize_html(value) != value or "<script" in value.lower():
+		frappe.throw(
+			_("{0} holds program code (text between < and >). Remove the signs < and >, and save again.").format(label),
+			title=_("Code in the Text"),
+		)
+
+
+def check_not_future(doc, *fieldnames: str) -> None:
+	"""Raise `frappe.ValidationError` where a time in `fieldnames` lies ahead of now."""
+	for fieldname in fieldnames:
+		value = doc.get(fieldname)
+		if value and get_datetime(value) > now_datetime() + CLOCK_DIFFERENCE:
+			frappe.throw(
+				_("{0} is in the future. Give the time when it happened.").format(_label(doc, fieldname)),
+				title=_("Check the Time"),
+			)
+
+
+def check_order(doc, start: str, end: str) -> None:
+	"""Raise `frappe.ValidationError` where the time in field `end` lies before that in field `start`."""
+	if doc.get(start) and doc.get(end) and get_datetime(doc.get(end)) < get_datetime(doc.get(start)):
+		frappe.throw(
+			_("{0} is before {1}. Correct one of the times.").format(_label(doc, end), _label(doc, start)),
+			title=_("Check the Time"),
+		)
+
+
+def in_whole_seconds(value) -> datetime | None:
+	"""Return the time without fractions of a second, which forms do not show and would seem to change."""
+	return get_datetime(value).replace(microsecond=0) if value else None
+
+
+def _label(doc, fieldname):
+	label = _(doc.meta.get_label(fieldname))
+	if doc.get("parentfield"):
+		return _("{0} (row {1})").format(label, doc.idx)
+	return label

@@ -1,0 +1,27 @@
+import frappe
+from frappe import _
+from frappe.model.document import Document
+
+from hot_rutin import handover
+from hot_rutin.access import ADMINISTRATOR, EXPOSED, OFFICER, capacities
+from hot_rutin.case import follow_the_record
+
+
+class Disqualification(Document):
+	"""Jäv: an officer who may not handle one case. They lose sight of it at once; the deputy or strategist takes over."""
+
+	def validate(self):
+		self.case_name = (self.case_name or "").strip().upper()
+		held = capacities(self.case_name)
+		if EXPOSED not in held and not self.by_administrator():
+			frappe.throw(_("There is no case of yours with this code. Check the code and try again."))
+
+	def by_administrator(self) -> bool:
+		"""Return whether an administrator, who knows a case by its code only, names an existing case."""
+		return ADMINISTRATOR in frappe.get_roles() and bool(frappe.db.exists("Incident", self.case_name))
+
+	def after_insert(self):
+		follow_the_record(self.case_name)
+		incident = frappe.get_doc("Incident", self.case_name)
+		if handover.holder(incident) == OFFICER:
+			handover.tell(handover.people(OFFICER, self.case_name), incident, OFFICER)

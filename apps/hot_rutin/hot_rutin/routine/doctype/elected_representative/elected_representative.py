@@ -1,0 +1,14 @@
+import frappe
+from frappe.model.document import Document
+
+
+class ElectedRepresentative(Document):
+	"""A förtroendevald: the party they belong to today, their account, and the proxies they have chosen."""
+
+	def on_update(self):
+		before = self.get_doc_before_save()
+		if before and before.user and before.user != self.user:
+			frappe.defaults.clear_user_default("exposed_representative", before.user)
+		if self.user:
+			# A new report by the representative is filled in with who they are.
+			frappe.defaults.set_user_default("exposed_representative", self.name, self.user)

@@ -1,0 +1,98 @@
+import frappe
+from frappe import _
+from frappe.utils import get_fullname, now_datetime
+
+from hot_rutin import steps
+from hot_rutin.access import EXPOSED, OFFICER, capacities
+from hot_rutin.case import CaseDocument, add_checklist, documents_of, follow_the_record, update_checklist
+from hot_rutin.plausibility import check_not_future, in_whole_seconds
+from hot_rutin.writing import OWN_ANSWER
+
+
+class Followup(CaseDocument):
+	"""Uppföljning (3.2.4): conversations, needs and professional support. One for each incident, opened with it."""
+
+	def autoname(self):
+		self.name = "U-" + self.incident.removeprefix("H-")
+
+	def extra_levels(self, held):
+		"""The answer on support is the exposed person's own. Where they have no account, the officer writes it down."""
+		if OFFICER in held and not self.representative_has_account():
+			return {OWN_ANSWER}
+		return set()
+
+	def representative_has_account(self) -> bool:
+		"""Return whether the exposed person can sign in and answer for themself."""
+		representative = frappe.db.get_value("Incident", self.incident, "exposed_representative")
+		return bool(frappe.db.get_value("Elected Representative", representative, "user"))
+
+	def before_validate(self):
+		now, user = in_whole_seconds(now_datetime()), get_fullname()
+		before = {} if self.is_new() else {row.name: row for row in self.get_latest().get_all_children()}
+		for row in self.conversations:
+			row.held_on = in_whole_seconds(row.held_on)
+			if row.notes and not (before.get(row.name) or {}).get("notes"):
+				row.documented_on, row.documented_by = now, user
+		for row in self.support_needs:
+			if row.answer and row.answer != (before.get(row.name) or {}).get("answer"):
+				row.answered_on, row.answered_by = now, user
+
+	def validate(self):
+		super().validate()
+		for row in self.conversations:
+			check_not_future(row, "held_on")
+		for row in self.further_conversations:
+			check_not_future(row, "assessed_on", "held_on")
+		for row in self.support_orders:
+			check_not_future(row, "ordered_on", "called_off_on")
+		need = steps.latest_need(self)
+		self.support_needed = need.answer if need else None
+		self.update_checklist()
+		self.check_moves()
+
+	def update_checklist(self):
+		update_checklist(self, documents_of(self.incident, follow_up=self))
+		self.due_on = next((row.due_on for row in self.steps if row.due_on), None)
+
+	def check_moves(self):
+		"""3.2.4: each button needs what its state is named for; the error says what is missing."""
+		case = steps.Case(None, follow_up=self)
+		needed = {
+			"Conversation Held": [(steps.conversation_held, _("when and with whom the conversation was held"))],
+			"Needs Assessed": [
+				(steps.conversation_documented, _("the documentation of the conversation")),
+				(steps.further_conversation_assessed, _("whether further conversations are needed")),
+				(steps.support_need_answered, _("the exposed person's own answer on professional support, and with whom it was discussed")),
+			],
+			"Support Ordered": [(steps.support_ordered, _("when the support was ordered and called off"))],
+		}.get(self.workflow_state, [])
+		if self.moved_to(self.workflow_state):
+			missing = [text for proves, text in needed if not proves(case)]
+			if missing:
+				frappe.throw(_("Fill in first: {0}.").format(", ".join(missing)), title=_("Something Is Missing"))
+
+	def follow_incident(self, incident) -> None:
+		"""Take over what the incident has changed: the time of the event, and who leads the case."""
+		self.event_on, self.led_by_strategist = incident.event_on, incident.led_by_strategist
+		self.flags.echo = True
+		self.save(ignore_permissions=True)  # a change of the incident, by somebody who may write it there
+
+	def on_update(self):
+		super().on_update()
+		if not self.is_new() and not self.flags.echo and not self.flags.in_insert:
+			follow_the_record(self.incident, but_not=self)
+
+
+def open_follow_up(incident) -> Followup:
+	"""Open the follow-up of a new incident, due two weeks (see settings) after the event."""
+	follow_up = frappe.get_doc(
+		{
+			"doctype": "Follow-up",
+			"incident": incident.name,
+			"event_on": incident.event_on,
+			"led_by_strategist": incident.led_by_strategist,
+			"workflow_state": "Planned",
+		}
+	)
+	add_checklist(follow_up, "Follow-up")
+	return follow_up.insert(ignore_permissions=True)  # nobody creates one by hand; the report does

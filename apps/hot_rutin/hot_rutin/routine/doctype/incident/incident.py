@@ -1,0 +1,286 @@
+import frappe
+from frappe import _
+from frappe.utils import format_datetime, get_fullname, get_link_to_form, now_datetime
+
+from hot_rutin import steps
+from hot_rutin.access import EXPOSED, OFFICER, PROXY, active_officers, capacities, reporting_capacity
+from hot_rutin.case import (
+	CaseDocument,
+	add_checklist,
+	documents_of,
+	random_code,
+	update_checklist,
+)
+from hot_rutin.plausibility import check_not_future, check_order, in_whole_seconds
+from hot_rutin.routine.doctype.follow_up.follow_up import open_follow_up
+from hot_rutin.routine.doctype.police_report.police_report import request_police_report, withdraw_police_report
+
+
+class Incident(CaseDocument):
+	"""Händelse: one event, from the report (3.1.1) to the closed case. Read by the exposed person's circle."""
+
+	def autoname(self):
+		self.name = f"H-{random_code()}"
+
+	def before_insert(self):
+		self.check_reporter()
+		self.refuse_second_report()
+
+	def check_reporter(self):
+		"""3.1.1: the exposed person reports, or a proxy they chose, or their party's officer for them."""
+		if not self.exposed_representative:
+			frappe.throw(_("Say who was exposed: choose the representative."), frappe.MandatoryError)
+		if not reporting_capacity(self.exposed_representative):
+			frappe.throw(
+				_("You cannot report for this person. They can report themselves, or choose you as their proxy."),
+				frappe.PermissionError,
+			)
+
+	def refuse_second_report(self):
+		"""A form sent twice makes one case: the second one is told the name of the first."""
+		# The representative's row is locked, so that two at once take turns.
+		frappe.db.get_value("Elected Representative", self.exposed_representative, "name", for_update=True)
+		first = frappe.db.get_value(
+			"Incident",
+			{
+				"exposed_representative": self.exposed_representative,
+				"event_on": in_whole_seconds(self.event_on),
+				"what_happened": self.what_happened,
+				"owner": frappe.session.user,
+			},
+		)
+		if first:
+			frappe.throw(
+				_("You have reported this already. It is case {0}; write more there.").format(
+					get_link_to_form("Incident", first, first)
+				),
+				frappe.DuplicateEntryError,
+				title=_("Already Reported"),
+			)
+
+	def before_validate(self):
+		for fieldname in ("event_on", "reported_on"):
+			self.set(fieldname, in_whole_seconds(self.get(fieldname)))
+		if self.is_new():
+			self.fill_in_report()
+		self.fill_in_rows()
+
+	def fill_in_report(self):
+		"""Record who reported, in which capacity and when, and which party answers: the one of today, for good."""
+		person = frappe.db.get_value(
+			"Elected Representative", self.exposed_representative, ["full_name", "party", "phone"], as_dict=True
+		)
+		self.exposed_name = person.full_name
+		self.party = person.party
+		self.contact_phone = self.contact_phone or person.phone
+		self.reported_on = in_whole_seconds(now_datetime())
+		self.reported_by = get_fullname()
+		self.reported_as = reporting_capacity(self.exposed_representative)
+		self.proxy = frappe.session.user if self.reported_as == PROXY else None
+		add_checklist(self)
+
+	def fill_in_rows(self):
+		"""Sign what people add: who recorded a decision and for whom, who approved a text."""
+		user, now = get_fullname(), in_whole_seconds(now_datetime())
+		for row in self.police_decisions:
+			if row.is_new():
+				row.recorded_by = user
+				row.on_behalf = EXPOSED not in capacities(self.name) if not self.is_new() else 0
+		signature = f"{user} {format_datetime(now, 'yyyy-MM-dd HH:mm')}"
+		before = {row.name: row for row in self.rows_before("information_notices")}
+		for row in self.information_notices:
+			earlier = before.get(row.name) or {}
+			for approval, signed in (
+				("approved_by_officer", "officer_approval"),
+				("approved_by_strategist", "strategist_approval"),
+			):
+				if not row.get(approval):
+					row.set(signed, None)
+				elif not earlier.get(approval):
+					row.set(signed, signature)
+
+	def rows_before(self, table: str) -> list:
+		"""Return the rows of `table` as they are stored."""
+		before = None if self.is_new() else self.get_latest()
+		return before.get(table) if before else []
+
+	def validate(self):
+		super().validate()
+		self.check_times()
+		self.check_decisions()
+		self.check_approvals()
+		self.check_moves()
+		self.led_by_strategist = not active_officers(self.party, None if self.is_new() else self.name)
+		self.derive()
+		self.check_marks()
+		self.update_checklist()
+		self.check_closing()
+
+	def check_times(self):
+		check_not_future(self, "event_on")
+		for row in self.get_all_children():
+			check_not_future(row, *(f for f in ("assessed_on", "contacted_on", "decided_on", "sent_on") if row.get(f)))
+			if row.doctype in ("Support Contact", "Accompaniment"):
+				check_not_future(row, "from_time")
+				check_order(row, "from_time", "to_time")
+
+	def check_decisions(self):
+		"""3.1.3: a decision stands as it was recorded. A new one is a new row."""
+		kept = {row.name: row for row in self.police_decisions}
+		for earlier in self.rows_before("police_decisions"):
+			row = kept.get(earlier.name)
+			if not row or (row.decision, str(row.decided_on)[:16], row.told_to or "") != (
+				earlier.decision,
+				str(earlier.decided_on)[:16],
+				earlier.told_to or "",
+			):
+				frappe.throw(_("A recorded decision stays as it is. Add a new row with the new decision."))
+
+	def check_approvals(self):
+		"""3.2.3: an approval is for one wording. What is approved does not change, and what is sent was approved."""
+		before = {row.name: row for row in self.rows_before("information_notices")}
+		for row in self.information_notices:
+			earlier = before.get(row.name)
+			if earlier and (row.notice_text, row.target_group) != (earlier.notice_text, earlier.target_group):
+				if (earlier.approved_by_officer and row.approved_by_officer) or (
+					earlier.approved_by_strategist and row.approved_by_strategist
+				):
+					row.approved_by_strategist = 0
+					row.strategist_approval = None
+			joint = row.target_group in steps.TARGET_GROUPS
+			if row.sent_on and not (row.approved_by_officer and (row.approved_by_strategist or not joint)):
+				frappe.throw(
+					_("Information (row {0}): it can be sent when the officer{1} has approved the text.").format(
+						row.idx, _(" and the strategist") if joint else ""
+					)
+				)
+
+	def check_moves(self):
+		"""What a button needs beyond its role, with an error that says what is missing."""
+		before = self.get_doc_before_save()
+		if not before or before.workflow_state == self.workflow_state:
+			return
+		now = in_whole_seconds(now_datetime())
+		if self.workflow_state == "Police Consultation" and not self.strategist_contacted_on:
+			self.strategist_contacted_on = now
+			self.strategist_contacted_by = get_fullname()
+		if before.workflow_state == "Assessment" and self.workflow_state == "Support and Information":
+			if not any(row.made_together for row in self.assessments):
+				frappe.throw(
+					_("Record the assessment first: make it together with the exposed person (3.1.1)."),
+					title=_("Assessment Missing"),
+				)
+			if self.assessments[-1].strategist_needed == "Yes":
+				frappe.throw(_("The assessment says that the strategist is needed. Choose Contact Strategist."))
+			self.handled_in_party_on = now
+		if before.workflow_state == "Closed":
+			self.add_comment("Info", _("Reopened: {0}").format(self.reopen_reason))
+			self.reopen_reason = None
+
+	def derive(self):
+		"""Set what follows from the rows: the decision that holds now, and whether a police report is waited for."""
+		self.police_decision = steps.latest_decision(self)
+		self.police_contacted = any(row.political_link_stated for row in self.police_contacts)
+		filed = self.police_report and (
+			frappe.db.get_value("Police Report", self.police_report, "workflow_state") == "Filed"
+		)
+		self.police_report_owed = self.police_decision == "Yes" and not filed
+
+	def check_marks(self):
+		"""A step is marked by the role that answers for it, and never against the record."""
+		if self.flags.ignore_permissions or self.is_new():
+			return
+		before = {row.name: row for row in self.rows_before("steps")}
+		held = capacities(self.name)
+		case = documents_of(self)
+		for row in self.steps:
+			earlier = before.get(row.name)
+			if not earlier or (row.status, row.reason or "") == (earlier.status, earlier.reason or ""):
+				continue
+			self.check_mark(row, case, held)
+
+	def check_mark(self, row, case, held):
+		rule = frappe.get_cached_doc("Routine Step", row.step)
+		if rule.responsible_role not in held:
+			frappe.throw(
+				_("Step {0} is answered for by: {1}.").format(row.step_number, _(rule.responsible_role)),
+				frappe.PermissionError,
+			)
+		proven = steps.outcome(rule.evidence, case)
+		if proven and proven.status != row.status:
+			frappe.throw(
+				_("Step {0} follows from the record: {1}. Change the record instead.").format(
+					row.step_number, _(proven.status)
+				)
+			)
+		if row.status == steps.DONE and not proven and rule.evidence:
+			frappe.throw(
+				_("Step {0} is done when its record is filled in. Missing: {1}.").format(
+					row.step_number, _(rule.evidence)
+				)
+			)
+		if row.status == steps.NOT_NEEDED and not proven:
+			if rule.not_needed == "Never":
+				frappe.throw(_("Step {0} is always needed.").format(row.step_number))
+			if rule.not_needed == "By the Record":
+				frappe.throw(_("Whether step {0} is needed follows from the record.").format(row.step_number))
+			if not (row.reason or "").strip():
+				frappe.throw(_("Step {0}: write the reason that it was not needed.").format(row.step_number))
+			contradiction = steps.contradicts_not_needed(rule.evidence, case)
+			if contradiction:
+				frappe.throw(_("Step {0}: {1}.").format(row.step_number, _(contradiction)))
+		if not proven:
+			done = row.status != steps.WAITING
+			row.done_on = in_whole_seconds(now_datetime()) if done else None
+			row.done_by = get_fullname() if done else None
+			if not done:
+				row.reason = None
+
+	def update_checklist(self):
+		echo = self.flags.echo_from
+		case = documents_of(
+			self,
+			police_report=echo if echo and echo.doctype == "Police Report" else None,
+			follow_up=echo if echo and echo.doctype == "Follow-up" else None,
+		)
+		update_checklist(self, case)
+		waiting = [row for row in self.steps if row.status == steps.WAITING]
+		due = [row for row in waiting if row.due_on]
+		following = min(due, key=lambda row: (row.due_on, row.idx)) if due else next(iter(waiting), None)
+		self.next_action = f"{following.step_number} {following.action}"[:140] if following else None
+		self.next_due = following.due_on if following else None
+
+	def check_closing(self):
+		"""A case closes when all steps are done or not needed and the follow-up is completed."""
+		if not self.moved_to("Closed"):
+			return
+		open_steps = [
+			f"{row.step_number} {row.action} ({_(row.responsible_role)})"
+			for row in self.steps
+			if row.status == steps.WAITING
+		]
+		if frappe.db.get_value("Follow-up", self.follow_up, "workflow_state") != "Completed":
+			open_steps.append(_("The follow-up is not completed ({0})").format(self.follow_up))
+		if open_steps:
+			frappe.throw(
+				_("The case cannot be closed yet. Open:")
+				+ "<ul>"
+				+ "".join(f"<li>{frappe.utils.escape_html(step)}</li>" for step in open_steps)
+				+ "</ul>",
+				title=_("Open Steps"),
+			)
+
+	def after_insert(self):
+		self.db_set("follow_up", open_follow_up(self).name, update_modified=False)
+
+	def on_update(self):
+		super().on_update()
+		if self.moved_to("Awaiting Police Report") and not self.flags.ignore_permissions:
+			report = request_police_report(self)
+			self.db_set({"police_report": report.name}, update_modified=False)
+		if not self.police_report_owed and not self.flags.ignore_permissions:
+			withdraw_police_report(self)
+		before = self.get_doc_before_save()
+		if before and self.follow_up and not self.flags.echo_from:
+			if (before.event_on, before.led_by_strategist) != (self.event_on, self.led_by_strategist):
+				frappe.get_doc("Follow-up", self.follow_up).follow_incident(self)

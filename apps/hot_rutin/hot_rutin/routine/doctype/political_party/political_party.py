@@ -1,0 +1,40 @@
+import frappe
+from frappe import _
+from frappe.model.document import Document
+
+from hot_rutin.access import OFFICER
+from hot_rutin.case import follow_the_record
+
+
+class PoliticalParty(Document):
+	"""A party with its security officers and deputies, each from a date to a date."""
+
+	def validate(self):
+		for row in self.officers:
+			if row.to_date and row.to_date < row.from_date:
+				frappe.throw(_("Row {0}: the last day is before the first.").format(row.idx))
+			if OFFICER not in frappe.get_roles(row.user):
+				frappe.throw(
+					_("Row {0}: give {1} the role {2} first; without it they can open no case.").format(
+						row.idx, row.user, _(OFFICER)
+					)
+				)
+
+	def on_update(self):
+		follow_assignments(self.name)
+
+
+def follow_assignments(party: str | None = None) -> None:
+	"""Let open cases follow who is on duty: a party without an active officer has its cases led by the strategist.
+
+	Runs when a party is saved and every hour, since an assignment also begins and ends with the date.
+	"""
+	from hot_rutin.access import active_officers
+
+	filters = {"workflow_state": ("!=", "Closed")}
+	if party:
+		filters["party"] = party
+	# get_all: the system looks at all open cases; only the flag is compared.
+	for incident in frappe.get_all("Incident", filters=filters, fields=["name", "party", "led_by_strategist"]):
+		if bool(incident.led_by_strategist) == bool(active_officers(incident.party, incident.name)):
+			follow_the_record(incident.name)
