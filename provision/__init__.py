@@ -1,0 +1,1 @@
+"""Turns an empty machine into a running bench. Standard library only: it runs before anything is installed."""

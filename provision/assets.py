@@ -1,0 +1,53 @@
+"""The desk's JavaScript and CSS, in sites/assets: built by assets/build.mjs, or by the framework's own builder."""
+
+import os
+import shutil
+from pathlib import Path
+
+from provision import children, framework, python_environment
+from provision.settings import ROOT
+
+BUILDER = Path(__file__).with_name("assets")
+NODE_MODULES = BUILDER / "node_modules"
+LIST = ROOT / "sites" / "assets" / "assets.json"
+YARN = python_environment.HOME / "bin" / "yarn"
+
+
+def install_libraries(log):
+	"""Install the locked npm packages. No package's install script runs: none is needed."""
+	children.run(
+		["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error"],
+		log,
+		cwd=BUILDER,
+	)
+
+
+def link_yarn():
+	"""Put yarn beside bench in the environment: `bench build` calls it by its name."""
+	YARN.unlink(missing_ok=True)
+	YARN.symlink_to(os.path.relpath(NODE_MODULES / "yarn" / "bin" / "yarn.js", YARN.parent))
+
+
+def build(bench, log):
+	"""Build every app's bundles. sites/assets/assets.json is written last."""
+	link_yarn()
+	if framework.is_snapshot(bench):
+		children.run(["node", BUILDER / "build.mjs", "--production"], log)
+		return
+	# Upstream's repository brings its own builder and its own lock file for it.
+	yarn = ["node", NODE_MODULES / "yarn" / "bin" / "yarn.js"]
+	children.run([*yarn, "install", "--frozen-lockfile", "--non-interactive"], log, cwd=framework.HOME)
+	shutil.rmtree(LIST.parent, ignore_errors=True)
+	environment = {**bench.environment(), "PATH": f"{YARN.parent}{os.pathsep}{os.environ['PATH']}"}
+	children.run(
+		[python_environment.PYTHON, "-m", "frappe.utils.bench_helper", "frappe", "build", "--production"],
+		log,
+		cwd=ROOT / "sites",
+		env=environment,
+	)
+
+
+def sources():
+	"""The apps' own files that bundles are made of, ours included: what a rebuild depends on."""
+	folders = [app / app.name / "public" for app in (ROOT / "apps").iterdir() if app.name != "frappe"]
+	return [BUILDER / "build.mjs", BUILDER / "package-lock.json", ROOT / "sites" / "apps.txt", *folders]

@@ -1,0 +1,93 @@
+"""Child processes: run to the end with a log, or kept running, and none left behind when this process goes."""
+
+import ctypes
+import os
+import signal
+import subprocess
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+
+PR_SET_PDEATHSIG = 1
+_libc = ctypes.CDLL(None)
+# "Parent" means the thread that forked, for PR_SET_PDEATHSIG: so all children come from one that stays.
+_forker = ThreadPoolExecutor(max_workers=1)
+_commands = set()
+_lock = threading.Lock()
+_stopping = threading.Event()
+
+
+class CommandFailed(Exception):
+	"""A command ended with an error; the message holds the command and the end of what it printed."""
+
+
+def _die_with_parent():
+	# Even SIGKILL of the parent reaches the child then, as a SIGTERM that databases shut down cleanly on.
+	_libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+def start(argv, *, dies_with_parent=True, **options):
+	"""Popen in a process group of its own, so that a Ctrl-C in the terminal reaches this process only, which then stops
+	its children in order."""
+	return _forker.submit(
+		subprocess.Popen,
+		[str(part) for part in argv],
+		stdin=subprocess.DEVNULL,
+		start_new_session=True,
+		preexec_fn=_die_with_parent if dies_with_parent else None,
+		**options,
+	).result()
+
+
+def run(argv, log, *, dies_with_parent=True, **options):
+	"""Run a command to its end, output appended to the file `log`. Raises CommandFailed with the last lines."""
+	if _stopping.is_set():
+		raise CommandFailed("stopped")
+	log.parent.mkdir(parents=True, exist_ok=True)
+	with open(log, "ab") as output:
+		output.write(("\n$ " + " ".join(str(part) for part in argv) + "\n").encode())
+		output.flush()
+		began = output.tell()
+		process = start(
+			argv, dies_with_parent=dies_with_parent, stdout=output, stderr=subprocess.STDOUT, **options
+		)
+		if dies_with_parent:
+			with _lock:
+				_commands.add(process)
+		code = process.wait()
+		_commands.discard(process)
+	if code:
+		said = log.read_bytes()[began:].decode(errors="replace").replace("\r", "\n").strip().splitlines()[-25:]
+		raise CommandFailed(
+			"{} ended with code {}; all of it in {}\n{}".format(
+				" ".join(str(part) for part in argv[:4]), code, log, "\n".join(f"    {line}" for line in said)
+			)
+		)
+
+
+def stop_commands():
+	"""Stop every `run` under way, and refuse new ones. One that was started to outlive us is left to its end."""
+	_stopping.set()
+	with _lock:
+		processes = list(_commands)
+	for process in processes:
+		_signal(process, signal.SIGTERM)
+
+
+def stop(processes, patience=20):
+	"""SIGTERM to the processes and what they started, SIGKILL for what is left after `patience` seconds."""
+	for process in processes:
+		_signal(process, signal.SIGTERM)
+	deadline = time.monotonic() + patience
+	for process in processes:
+		with suppress(subprocess.TimeoutExpired):
+			process.wait(max(0.1, deadline - time.monotonic()))
+		_signal(process, signal.SIGKILL)
+		process.wait()
+
+
+def _signal(process, number):
+	"""Send a signal to the whole process group."""
+	with suppress(ProcessLookupError):
+		os.killpg(process.pid, number)

@@ -1,0 +1,151 @@
+"""The site: made whole or not at all, kept up to date with the app, and told where this bench's services are."""
+
+import json
+import os
+import secrets
+import shutil
+import subprocess
+from hashlib import sha256
+
+from provision import children, python_environment, services
+from provision.settings import ROOT
+
+APP = "hot_rutin"
+APP_HOME = ROOT / "apps" / APP
+
+
+class SiteBroken(Exception):
+	"""The site's folder and its database do not belong together; the message says what to do."""
+
+
+def folder(bench):
+	return bench.sites / bench.site
+
+
+def accounts_file(bench):
+	"""Where the demo's accounts and their passwords are."""
+	return folder(bench) / "demo_accounts.json"
+
+
+def _making(bench):
+	"""Exists as long as the site is being made. A site beside it is half made, and whatever it holds, nobody's data."""
+	return bench.data / f"making-{bench.site}"
+
+
+def _database(bench):
+	return f"hot_{sha256(bench.site.encode()).hexdigest()[:12]}"
+
+
+def administrator_password_file(bench):
+	return bench.data / "administrator-password"
+
+
+def is_made(bench):
+	"""Whether the site is there and whole."""
+	return (folder(bench) / "site_config.json").exists() and not _making(bench).exists()
+
+
+def frappe(bench, log, *arguments):
+	"""Run one of Frappe's own commands; `@<file>` stands for a secret in a file."""
+	_run_module(bench, log, "provision.frappe_command", *arguments)
+
+
+def _run_module(bench, log, module, *arguments):
+	children.run(
+		[python_environment.PYTHON, "-m", module, *arguments], log, cwd=bench.sites, env=bench.environment()
+	)
+
+
+def _sql(bench, statements):
+	"""Run SQL as MariaDB's root. Returns what it printed. Raises CalledProcessError."""
+	return subprocess.run(
+		["mariadb", "--no-defaults", "--host=127.0.0.1", f"--port={bench.ports['database']}", "--user=root", "-N"],
+		env={**os.environ, "MYSQL_PWD": services.database_password(bench)},
+		input=statements,
+		text=True,
+		capture_output=True,
+		check=True,
+	).stdout
+
+
+def _write_private(path, content):
+	draft = path.with_name(path.name + ".new")
+	draft.unlink(missing_ok=True)
+	with open(os.open(draft, os.O_WRONLY | os.O_CREAT, 0o600), "w") as file:
+		file.write(content)
+		file.flush()
+		os.fsync(file.fileno())
+	draft.rename(path)
+
+
+def make(bench, log):
+	"""Make the site with the app and the demo municipality, unless it is there. A half-made one is dropped first."""
+	if is_made(bench):
+		if not _sql(bench, f"SHOW DATABASES LIKE '{configuration(bench)['db_name']}'").strip():
+			raise SiteBroken(
+				f"{folder(bench)} exists, but its database does not. `make clean` removes what is left of this bench, "
+				"data and all, so that the next start makes it anew."
+			)
+		return
+	_write_private(_making(bench), "")
+	drop(bench)
+	_write_private(administrator_password_file(bench), secrets.token_urlsafe(16))
+	values = bench.values["site"]
+	# Durable writes begin with the whole site: until then a crash means starting over anyway.
+	_sql(bench, "SET GLOBAL innodb_flush_log_at_trx_commit = 0;")
+	frappe(
+		bench,
+		log,
+		*("new-site", bench.site, "--no-mariadb-socket", "--db-name", _database(bench)),
+		*("--db-root-username", "root"),
+		*("--db-root-password", f"@{bench.data / 'mariadb-root-password'}"),
+		*("--admin-password", f"@{administrator_password_file(bench)}"),
+	)
+	configure(bench)
+	_run_module(
+		bench, log, "provision.site_settings", bench.site, values["language"], values["time_zone"], values["country"]
+	)
+	if APP_HOME.exists():
+		frappe(bench, log, "--site", bench.site, "install-app", APP)
+		frappe(bench, log, "--site", bench.site, "execute", f"{APP}.demo.make")
+	_sql(bench, f"SET GLOBAL innodb_flush_log_at_trx_commit = {services.FLUSH[bench.is_test]};")
+	_making(bench).unlink()
+
+
+def drop(bench):
+	"""Remove the site's database, its database user and its folder."""
+	name = _database(bench)
+	users = _sql(bench, f"SELECT CONCAT(QUOTE(User), '@', QUOTE(Host)) FROM mysql.user WHERE User = '{name}'").split()
+	_sql(bench, f"DROP DATABASE IF EXISTS `{name}`;" + "".join(f"DROP USER {user};" for user in users))
+	shutil.rmtree(folder(bench), ignore_errors=True)
+
+
+def configuration(bench):
+	"""The site's site_config.json."""
+	return json.loads((folder(bench) / "site_config.json").read_text())
+
+
+def configure(bench):
+	"""Tell the site where this bench's services are: the ports may be others than at the last start."""
+	wanted = {
+		**configuration(bench),
+		"db_host": "127.0.0.1",
+		"db_port": bench.ports["database"],
+		"redis_cache": f"redis://127.0.0.1:{bench.ports['cache']}",
+		"redis_queue": f"redis://127.0.0.1:{bench.ports['queue']}",
+		# Links in mails lead here.
+		"host_name": bench.url,
+		"mail_server": "127.0.0.1",
+		"mail_port": bench.ports["mail"],
+		"disable_mail_smtp_authentication": 1,
+		"auto_email_id": f"rutin@{bench.site}",
+		"email_sender_name": "Hot-rutinen",
+		"always_use_account_email_id_as_sender": 1,
+		"always_use_account_name_as_sender_name": 1,
+	}
+	_write_private(folder(bench) / "site_config.json", json.dumps(wanted, indent=1, sort_keys=True) + "\n")
+
+
+def migrate(bench, log):
+	"""Bring the site's schema and the app's data up to what the app's files say."""
+	frappe(bench, log, "--site", bench.site, "migrate")
