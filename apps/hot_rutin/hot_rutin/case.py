@@ -51,7 +51,7 @@ class CaseDocument(Document):
 
 	def validate_workflow(self):
 		"""Hold the workflow for people: the move must be there for a capacity that they have in this case."""
-		if self.flags.ignore_permissions:
+		if self.flags.ignore_permissions or self.flags.moved_by_record:
 			return
 		super().validate_workflow()
 		before = self.get_doc_before_save()

@@ -74,21 +74,25 @@ def tell(users: list[str], doc, role: str) -> None:
 		if user == frappe.session.user:
 			continue
 		email, language = frappe.db.get_value("User", user, ["email", "language"])
-		frappe.sendmail(
-			recipients=[email],
-			subject=settings.mail_subject,
-			template="case_waits",
-			args={
-				"case_name": doc.case_name,
-				"action": step and f"{step.step_number} {step.action}",
-				"due_on": step and step.due_on and format_datetime(step.due_on, "yyyy-MM-dd HH:mm"),
-				"link": get_url_to_form(doc.doctype, doc.name),
-				"closing": settings.mail_closing,
-				"lang": language or frappe.local.lang,
-				"_": _,
-			},
-			add_unsubscribe_link=0,
-		)
+		try:
+			frappe.sendmail(
+				recipients=[email],
+				subject=settings.mail_subject,
+				template="case_waits",
+				args={
+					"case_name": doc.case_name,
+					"action": step and f"{step.step_number} {step.action}",
+					"due_on": step and step.due_on and format_datetime(step.due_on, "yyyy-MM-dd HH:mm"),
+					"link": get_url_to_form(doc.doctype, doc.name),
+					"closing": settings.mail_closing,
+					"lang": language or frappe.local.lang,
+					"_": _,
+				},
+				add_unsubscribe_link=0,
+			)
+		except frappe.OutgoingEmailError:
+			# A report is worth more than its mail: it is saved, and the administrator sees what is wrong.
+			frappe.log_error(title="No outgoing e-mail account", message=_("Nobody was told by e-mail."))
 
 
 def waiting_step(incident: str, role: str):

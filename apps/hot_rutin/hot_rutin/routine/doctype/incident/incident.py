@@ -3,14 +3,8 @@ from frappe import _
 from frappe.utils import format_datetime, get_fullname, get_link_to_form, now_datetime
 
 from hot_rutin import steps
-from hot_rutin.access import EXPOSED, OFFICER, PROXY, active_officers, capacities, reporting_capacity
-from hot_rutin.case import (
-	CaseDocument,
-	add_checklist,
-	documents_of,
-	random_code,
-	update_checklist,
-)
+from hot_rutin.access import EXPOSED, PROXY, active_officers, capacities, reporting_capacity
+from hot_rutin.case import CaseDocument, add_checklist, documents_of, random_code, update_checklist
 from hot_rutin.plausibility import check_not_future, check_order, in_whole_seconds
 from hot_rutin.routine.doctype.follow_up.follow_up import open_follow_up
 from hot_rutin.routine.doctype.police_report.police_report import request_police_report, withdraw_police_report
@@ -112,6 +106,7 @@ class Incident(CaseDocument):
 		self.check_moves()
 		self.led_by_strategist = not active_officers(self.party, None if self.is_new() else self.name)
 		self.derive()
+		self.move_police_report()
 		self.check_marks()
 		self.update_checklist()
 		self.check_closing()
@@ -176,6 +171,17 @@ class Incident(CaseDocument):
 		if before.workflow_state == "Closed":
 			self.add_comment("Info", _("Reopened: {0}").format(self.reopen_reason))
 			self.reopen_reason = None
+
+	def move_police_report(self):
+		"""3.1.3: a request makes the police report; taking back the decision withdraws one that is not filed."""
+		if self.flags.ignore_permissions or self.is_new():
+			return
+		if self.moved_to("Awaiting Police Report"):
+			self.police_report = request_police_report(self).name
+		elif not self.police_report_owed and withdraw_police_report(self):
+			if self.workflow_state == "Awaiting Police Report":
+				self.workflow_state = "Police Consultation"
+				self.flags.moved_by_record = True
 
 	def derive(self):
 		"""Set what follows from the rows: the decision that holds now, and whether a police report is waited for."""
@@ -244,9 +250,11 @@ class Incident(CaseDocument):
 			follow_up=echo if echo and echo.doctype == "Follow-up" else None,
 		)
 		update_checklist(self, case)
+		now = now_datetime()
 		waiting = [row for row in self.steps if row.status == steps.WAITING]
-		due = [row for row in waiting if row.due_on]
-		following = min(due, key=lambda row: (row.due_on, row.idx)) if due else next(iter(waiting), None)
+		overdue = [row for row in waiting if row.due_on and row.due_on < now]
+		# What is late comes first, the latest of it before all; then the order of the routine.
+		following = min(overdue, key=lambda row: row.due_on, default=next(iter(waiting), None))
 		self.next_action = f"{following.step_number} {following.action}"[:140] if following else None
 		self.next_due = following.due_on if following else None
 
@@ -275,11 +283,6 @@ class Incident(CaseDocument):
 
 	def on_update(self):
 		super().on_update()
-		if self.moved_to("Awaiting Police Report") and not self.flags.ignore_permissions:
-			report = request_police_report(self)
-			self.db_set({"police_report": report.name}, update_modified=False)
-		if not self.police_report_owed and not self.flags.ignore_permissions:
-			withdraw_police_report(self)
 		before = self.get_doc_before_save()
 		if before and self.follow_up and not self.flags.echo_from:
 			if (before.event_on, before.led_by_strategist) != (self.event_on, self.led_by_strategist):

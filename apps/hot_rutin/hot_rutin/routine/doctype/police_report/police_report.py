@@ -3,7 +3,7 @@ from frappe import _
 from frappe.utils import get_fullname, now_datetime
 
 from hot_rutin import steps
-from hot_rutin.case import CaseDocument, clock_times, documents_of, follow_the_record
+from hot_rutin.case import CaseDocument, clock_times, follow_the_record
 from hot_rutin.deadlines import due_on
 from hot_rutin.plausibility import check_not_future, in_whole_seconds
 
@@ -59,7 +59,6 @@ class PoliceReport(CaseDocument):
 		state = {
 			"Filed": "Support and Information",
 			"Returned": "Police Consultation",
-			"Withdrawn": "Police Consultation",
 			"Requested": "Awaiting Police Report",
 		}.get(self.workflow_state)
 		incident_state = frappe.db.get_value("Incident", self.incident, "workflow_state")
@@ -97,14 +96,16 @@ def request_police_report(incident) -> PoliceReport:
 	return report
 
 
-def withdraw_police_report(incident) -> None:
-	"""Withdraw the case's unfiled report: the exposed person has taken back the decision (3.1.3)."""
-	# get_all: the system looks for the document that follows the decision, whoever recorded it.
-	for name in frappe.get_all(
+def withdraw_police_report(incident) -> bool:
+	"""Withdraw the case's unfiled report, if any: the exposed person has taken back the decision (3.1.3)."""
+	unfiled = frappe.db.get_value(
 		"Police Report",
-		filters={"incident": incident.name, "workflow_state": ("in", ("Requested", "Approved", "Returned"))},
-		pluck="name",
-	):
-		report = frappe.get_doc("Police Report", name)
-		report.workflow_state = "Withdrawn"
-		report.save(ignore_permissions=True)  # the decision moves it; the exposed person may not write the report
+		{"incident": incident.name, "workflow_state": ("in", ("Requested", "Approved", "Returned"))},
+	)
+	if not unfiled:
+		return False
+	report = frappe.get_doc("Police Report", unfiled)
+	report.workflow_state = "Withdrawn"
+	report.flags.echo = True
+	report.save(ignore_permissions=True)  # the decision moves it; the exposed person may not write the report
+	return True
