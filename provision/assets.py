@@ -16,7 +16,15 @@ YARN = python_environment.HOME / "bin" / "yarn"
 def install_libraries(log):
 	"""Install the locked npm packages. No package's install script runs: none is needed."""
 	children.run(
-		["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error"],
+		[
+			"npm",
+			"ci",
+			"--ignore-scripts",
+			"--no-audit",
+			"--no-fund",
+			"--no-update-notifier",
+			"--loglevel=error",
+		],
 		log,
 		cwd=BUILDER,
 	)
@@ -50,4 +58,4 @@ def build(bench, log):
 def sources():
 	"""The apps' own files that bundles are made of, ours included: what a rebuild depends on."""
 	folders = [app / app.name / "public" for app in (ROOT / "apps").iterdir() if app.name != "frappe"]
-	return [BUILDER / "build.mjs", BUILDER / "package-lock.json", ROOT / "sites" / "apps.txt", *folders]
+	return [*BUILDER.glob("*.mjs"), BUILDER / "package-lock.json", ROOT / "sites" / "apps.txt", *folders]

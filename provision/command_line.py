@@ -8,7 +8,17 @@ import sys
 import time
 from contextlib import contextmanager
 
-from provision import children, framework, python_environment, services, settings, site, stack, steps, system_packages
+from provision import (
+	children,
+	framework,
+	python_environment,
+	services,
+	settings,
+	site,
+	stack,
+	steps,
+	system_packages,
+)
 from provision.settings import PORT_NAMES, ROOT
 
 FAILURES = (
@@ -38,12 +48,22 @@ def _stop(number, _frame):
 
 def main(arguments):
 	"""Run a command; returns the exit code."""
-	commands = {"start": start, "services": serve, "test": test, "bench": benchmark, "lint": lint, "clean": clean}
+	commands = {
+		"start": start,
+		"services": serve,
+		"test": test,
+		"bench": benchmark,
+		"lint": lint,
+		"clean": clean,
+	}
 	if not arguments or arguments[0] not in commands:
 		print(f"usage: python3 -m provision {'|'.join(commands)}", file=sys.stderr)
 		return 2
 	for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
 		signal.signal(name, _stop)
+	if "MAKELEVEL" in os.environ:
+		# Who kills make outright means all that make started.
+		children.die_with_parent()
 	try:
 		return commands[arguments[0]](*arguments[1:])
 	except Stopped as stopped:
@@ -58,17 +78,16 @@ def _bench_to_ourselves(bench):
 	"""Hold the bench's lock and its ports, and stop in the end whatever of it is up."""
 	note = bench.data / "run.lock"
 	with stack.locked(
-		note, f"Another run has the bench in {bench.data}: stop that one first, or give this one HOT_DATA_DIRECTORY and HOT_PORTS_SHIFT."
+		note,
+		f"Another run has the bench in {bench.data}: stop that one first, or give this one HOT_DATA_DIRECTORY and HOT_PORTS_SHIFT.",
 	):
-		marker = bench.data / "running"
-		services.require_free_ports(bench, PORT_NAMES, patience=30 if marker.exists() else 0)
-		marker.touch()
+		children.mark(bench.data)
+		services.require_free_ports(bench, PORT_NAMES)
 		running = stack.Running(bench)
 		try:
 			yield running
 		finally:
 			running.stop()
-			marker.unlink(missing_ok=True)
 
 
 def _wait(running):
@@ -87,7 +106,9 @@ def start():
 	bench = settings.bench()
 	_warn(bench)
 	with _bench_to_ourselves(bench) as running:
-		stack.provision(bench, [*stack.provisioning_steps(bench, with_tests=False), *stack.site_steps(bench, running)])
+		stack.provision(
+			bench, [*stack.provisioning_steps(bench, with_tests=False), *stack.site_steps(bench, running)]
+		)
 		running.start_processes()
 		print(f"\nReady after {time.monotonic() - began:.0f} s: {framework.describe(bench)}")
 		_print_addresses(bench)
@@ -99,7 +120,9 @@ def serve():
 	bench = settings.bench()
 	_warn(bench)
 	with _bench_to_ourselves(bench) as running:
-		stack.provision(bench, [*stack.provisioning_steps(bench, with_tests=False), stack.services_step(running)])
+		stack.provision(
+			bench, [*stack.provisioning_steps(bench, with_tests=False), stack.services_step(running)]
+		)
 		print("MariaDB and Redis are up; `. env/bin/activate` gives `bench`. Ctrl-C stops them.", flush=True)
 		_wait(running)
 
@@ -116,13 +139,24 @@ def _print_addresses(bench):
 	accounts = site.accounts_file(bench)
 	if accounts.exists():
 		rows = [
-			(account["user"], account["password"], account["name"], ", ".join(account["roles"]), account.get("party") or "")
+			(
+				account["user"],
+				account["password"],
+				account["name"],
+				", ".join(account["roles"]),
+				account.get("party") or "",
+			)
 			for account in json.loads(accounts.read_text())
 		]
 		widths = [max(len(row[column]) for row in rows) for column in range(4)]
 		print("\nDemo accounts (user, password, name, roles, party):")
 		for row in rows:
-			print("  " + "  ".join(f"{cell:<{width}}" for cell, width in zip(row, [*widths, 0])).rstrip())
+			print(
+				"  "
+				+ "  ".join(
+					f"{cell:<{width}}" for cell, width in zip(row, [*widths, 0], strict=True)
+				).rstrip()
+			)
 	print("\nCtrl-C stops everything.", flush=True)
 
 
@@ -136,7 +170,9 @@ def _test_site(with_processes):
 	with _bench_to_ourselves(bench) as running:
 		fresh = FreshSite(bench)
 		fresh.restore()
-		stack.provision(bench, [*stack.provisioning_steps(bench, with_tests=True), *stack.site_steps(bench, running)])
+		stack.provision(
+			bench, [*stack.provisioning_steps(bench, with_tests=True), *stack.site_steps(bench, running)]
+		)
 		fresh.keep(running)
 		if with_processes:
 			running.start_processes()
@@ -218,7 +254,9 @@ def benchmark(*arguments):
 def lint():
 	"""Style, well-formed JSON, and metadata that Frappe would export just as it is."""
 	ruff = python_environment.HOME / "bin" / "ruff"
-	checked = [name for name in ("provision", "tests", "benchmarks", "apps/hot_rutin") if (ROOT / name).exists()]
+	checked = [
+		name for name in ("provision", "tests", "benchmarks", "apps/hot_rutin") if (ROOT / name).exists()
+	]
 	with _test_site(with_processes=False) as bench:
 		codes = [
 			_in_front([ruff, "check", *checked], bench),

@@ -12,6 +12,7 @@ from pathlib import Path
 from frappe.utils import bench_helper
 
 sys.argv = ["bench", "frappe"] + [
-	Path(argument[1:]).read_text().strip() if argument.startswith("@") else argument for argument in sys.argv[1:]
+	Path(argument[1:]).read_text().strip() if argument.startswith("@") else argument
+	for argument in sys.argv[1:]
 ]
 bench_helper.main()

@@ -34,7 +34,9 @@ class EmlFiles:
 
 def serve(port, directory):
 	"""Listen on 127.0.0.1 until SIGTERM or SIGINT."""
-	controller = Controller(EmlFiles(directory), hostname="127.0.0.1", port=port, data_size_limit=64 * 1024 * 1024)
+	controller = Controller(
+		EmlFiles(directory), hostname="127.0.0.1", port=port, data_size_limit=64 * 1024 * 1024
+	)
 	controller.start()
 	stopped = threading.Event()
 	for number in (signal.SIGTERM, signal.SIGINT):

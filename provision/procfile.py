@@ -19,5 +19,9 @@ def start(bench, started):
 	for name, command in commands().items():
 		with open(bench.logs / f"{name}.log", "ab") as log:
 			started[name] = children.start(
-				["sh", "-c", command], cwd=bench.directory, env=bench.environment(), stdout=log, stderr=subprocess.STDOUT
+				["sh", "-c", command],
+				cwd=bench.directory,
+				env=bench.environment(),
+				stdout=log,
+				stderr=subprocess.STDOUT,
 			)

@@ -33,9 +33,7 @@ def _pip_install(log, *options):
 def install(log):
 	"""Install the locked packages, and put the bench's apps on the environment's path."""
 	_pip_install(log, "--require-hashes", "--no-deps", "--requirement", BUILD_TOOLS)
-	_pip_install(
-		log, "--require-hashes", "--no-deps", "--no-build-isolation", "--requirement", REQUIREMENTS
-	)
+	_pip_install(log, "--require-hashes", "--no-deps", "--no-build-isolation", "--requirement", REQUIREMENTS)
 	(packages,) = (HOME / "lib").glob("python3.*/site-packages")
 	(packages / "bench_apps.pth").write_text(f"{ROOT / 'apps' / 'frappe'}\n{ROOT / 'apps' / 'hot_rutin'}\n")
 

@@ -26,18 +26,15 @@ class ServiceFailed(Exception):
 	"""A service did not come up; the message names its log."""
 
 
-def require_free_ports(bench, names, patience=0):
-	"""Raises PortBusy for the first of the named ports that is taken, and still is after `patience` seconds."""
-	deadline = time.monotonic() + patience
+def require_free_ports(bench, names):
+	"""Raises PortBusy for the first of the named ports that is taken."""
 	for name in names:
-		while not _is_free(bench.ports[name]):
-			if time.monotonic() > deadline:
-				raise PortBusy(
-					f"Port {bench.ports[name]} on 127.0.0.1 ({name}) is in use by another program. Stop that program, or "
-					f"move this bench: [ports] in provision/settings.ini, or for one run HOT_PORTS_SHIFT=100 (all ports) "
-					f"or HOT_PORTS_{name.upper()}=<port> (this one)."
-				)
-			time.sleep(0.2)
+		if not _is_free(bench.ports[name]):
+			raise PortBusy(
+				f"Port {bench.ports[name]} on 127.0.0.1 ({name}) is in use by another program. Stop that program, or "
+				f"move this bench: [ports] in provision/settings.ini, or for one run HOT_PORTS_SHIFT=100 (all ports) "
+				f"or HOT_PORTS_{name.upper()}=<port> (this one)."
+			)
 
 
 def _is_free(port):
@@ -51,7 +48,7 @@ def _is_free(port):
 	return True
 
 
-def _start(name, argv, port, log, started):
+def start(name, argv, port, log, started):
 	"""Start a service, add it to `started` at once, so that it is stopped whatever happens next, and wait for its port."""
 	with open(log, "ab") as output:
 		process = started[name] = children.start(argv, stdout=output, stderr=subprocess.STDOUT)
@@ -98,10 +95,8 @@ def make_database_directory(bench, log):
 	if directory.exists():
 		return
 	bench.data.mkdir(parents=True, exist_ok=True)
-	for left in bench.data.glob("mariadb.new-*"):
-		shutil.rmtree(left, ignore_errors=True)
-	# A name of its own: the helpers of a run that was killed may still be writing to the last one.
-	draft = bench.data / f"mariadb.new-{os.getpid()}"
+	draft = bench.data / "mariadb.new"
+	shutil.rmtree(draft, ignore_errors=True)
 	children.run(
 		[
 			"mariadb-install-db",
@@ -131,7 +126,7 @@ def start_database(bench, started):
 			"GRANT ALL ON *.* TO root@'127.0.0.1' WITH GRANT OPTION;\n"
 			f"ALTER USER root@localhost IDENTIFIED BY '{password}';\n"
 		)
-	_start(
+	start(
 		"mariadb",
 		[
 			"mariadbd",
@@ -166,13 +161,16 @@ def _start_redis(bench, port_name, options, started):
 	directory.mkdir(parents=True, exist_ok=True)
 	port = bench.ports[port_name]
 	argv = ["redis-server", "--bind", "127.0.0.1", "--port", port, "--dir", directory, "--save", "", *options]
-	_start(name, argv, port, bench.logs / f"{name}.log", started)
+	start(name, argv, port, bench.logs / f"{name}.log", started)
 
 
 def start_cache(bench, started):
 	"""Start the Redis that Frappe caches in: bounded, and empty after a restart."""
 	_start_redis(
-		bench, "cache", ["--appendonly", "no", "--maxmemory", "256mb", "--maxmemory-policy", "allkeys-lru"], started
+		bench,
+		"cache",
+		["--appendonly", "no", "--maxmemory", "256mb", "--maxmemory-policy", "allkeys-lru"],
+		started,
 	)
 
 

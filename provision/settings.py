@@ -20,7 +20,8 @@ def read():
 	parser.read(FILE, encoding="utf-8")
 	return {
 		section: {
-			key: os.environ.get(f"HOT_{section}_{key}".upper(), value) for key, value in parser[section].items()
+			key: os.environ.get(f"HOT_{section}_{key}".upper(), value)
+			for key, value in parser[section].items()
 		}
 		for section in parser.sections()
 	}

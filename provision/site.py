@@ -27,7 +27,7 @@ def accounts_file(bench):
 	return folder(bench) / "demo_accounts.json"
 
 
-def _making(bench):
+def making_mark(bench):
 	"""Exists as long as the site is being made. A site beside it is half made, and whatever it holds, nobody's data."""
 	return bench.data / f"making-{bench.site}"
 
@@ -42,7 +42,7 @@ def administrator_password_file(bench):
 
 def is_made(bench):
 	"""Whether the site is there and whole."""
-	return (folder(bench) / "site_config.json").exists() and not _making(bench).exists()
+	return (folder(bench) / "site_config.json").exists() and not making_mark(bench).exists()
 
 
 def frappe(bench, log, *arguments):
@@ -56,10 +56,17 @@ def _run_module(bench, log, module, *arguments):
 	)
 
 
-def _sql(bench, statements):
+def sql(bench, statements):
 	"""Run SQL as MariaDB's root. Returns what it printed. Raises CalledProcessError."""
 	return subprocess.run(
-		["mariadb", "--no-defaults", "--host=127.0.0.1", f"--port={bench.ports['database']}", "--user=root", "-N"],
+		[
+			"mariadb",
+			"--no-defaults",
+			"--host=127.0.0.1",
+			f"--port={bench.ports['database']}",
+			"--user=root",
+			"-N",
+		],
 		env={**os.environ, "MYSQL_PWD": services.database_password(bench)},
 		input=statements,
 		text=True,
@@ -81,18 +88,18 @@ def _write_private(path, content):
 def make(bench, log):
 	"""Make the site with the app and the demo municipality, unless it is there. A half-made one is dropped first."""
 	if is_made(bench):
-		if not _sql(bench, f"SHOW DATABASES LIKE '{configuration(bench)['db_name']}'").strip():
+		if not sql(bench, f"SHOW DATABASES LIKE '{configuration(bench)['db_name']}'").strip():
 			raise SiteBroken(
 				f"{folder(bench)} exists, but its database does not. `make clean` removes what is left of this bench, "
 				"data and all, so that the next start makes it anew."
 			)
 		return
-	_write_private(_making(bench), "")
+	_write_private(making_mark(bench), "")
 	drop(bench)
 	_write_private(administrator_password_file(bench), secrets.token_urlsafe(16))
 	values = bench.values["site"]
 	# Durable writes begin with the whole site: until then a crash means starting over anyway.
-	_sql(bench, "SET GLOBAL innodb_flush_log_at_trx_commit = 0;")
+	sql(bench, "SET GLOBAL innodb_flush_log_at_trx_commit = 0;")
 	frappe(
 		bench,
 		log,
@@ -103,20 +110,28 @@ def make(bench, log):
 	)
 	configure(bench)
 	_run_module(
-		bench, log, "provision.site_settings", bench.site, values["language"], values["time_zone"], values["country"]
+		bench,
+		log,
+		"provision.site_settings",
+		bench.site,
+		values["language"],
+		values["time_zone"],
+		values["country"],
 	)
 	if APP_HOME.exists():
 		frappe(bench, log, "--site", bench.site, "install-app", APP)
 		frappe(bench, log, "--site", bench.site, "execute", f"{APP}.demo.make")
-	_sql(bench, f"SET GLOBAL innodb_flush_log_at_trx_commit = {services.FLUSH[bench.is_test]};")
-	_making(bench).unlink()
+	sql(bench, f"SET GLOBAL innodb_flush_log_at_trx_commit = {services.FLUSH[bench.is_test]};")
+	making_mark(bench).unlink()
 
 
 def drop(bench):
 	"""Remove the site's database, its database user and its folder."""
 	name = _database(bench)
-	users = _sql(bench, f"SELECT CONCAT(QUOTE(User), '@', QUOTE(Host)) FROM mysql.user WHERE User = '{name}'").split()
-	_sql(bench, f"DROP DATABASE IF EXISTS `{name}`;" + "".join(f"DROP USER {user};" for user in users))
+	users = sql(
+		bench, f"SELECT CONCAT(QUOTE(User), '@', QUOTE(Host)) FROM mysql.user WHERE User = '{name}'"
+	).split()
+	sql(bench, f"DROP DATABASE IF EXISTS `{name}`;" + "".join(f"DROP USER {user};" for user in users))
 	shutil.rmtree(folder(bench), ignore_errors=True)
 
 

@@ -37,7 +37,7 @@ def apply(language, time_zone, country):
 		for name in frappe.get_all("Installed Application", pluck="name"):
 			frappe.db.set_value("Installed Application", name, "is_setup_complete", 1)
 	frappe.db.set_default("desktop:home_page", "workspace")
-	frappe.db.set_value("User", "Administrator", "language", language)
+	frappe.db.set_value("User", "Administrator", {"language": language, "time_zone": time_zone})
 
 
 if __name__ == "__main__":

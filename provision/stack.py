@@ -163,7 +163,9 @@ class Running:
 		while not _answers(self.bench):
 			self.require_all_running()
 			if time.monotonic() > deadline:
-				raise ProcessEnded(f"web did not answer in {WEB_START_SECONDS} s; see {self.bench.logs / 'web.log'}")
+				raise ProcessEnded(
+					f"web did not answer in {WEB_START_SECONDS} s; see {self.bench.logs / 'web.log'}"
+				)
 			time.sleep(0.1)
 
 	def require_all_running(self):
@@ -204,6 +206,7 @@ def site_inputs(bench):
 
 def site_steps(bench, running):
 	"""The steps from the services, which stay up in `running`, to a site that is up to date."""
+
 	def make_site(log):
 		was_made = site.is_made(bench)
 		site.make(bench, log)

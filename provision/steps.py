@@ -3,11 +3,11 @@
 import os
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Callable
 
 from provision import children
 
@@ -34,7 +34,9 @@ class Step:
 	def is_done(self, inputs):
 		"""Whether the step was done, to its end, from these inputs."""
 		return (
-			self.stamp.exists() and self.stamp.read_text() == inputs and all(path.exists() for path in self.made)
+			self.stamp.exists()
+			and self.stamp.read_text() == inputs
+			and all(path.exists() for path in self.made)
 		)
 
 	def remember(self, inputs):

@@ -15,7 +15,9 @@ OLDEST_NODE = 18
 # Installing a Debian server package starts its system service. This file, which Debian's packages ask, forbids that:
 # the bench runs its own, on its own ports.
 POLICY = Path("/usr/sbin/policy-rc.d")
-POLICY_TEXT = "#!/bin/sh\n# Written for the time of an installation by provision/system_packages.py\nexit 101\n"
+POLICY_TEXT = (
+	"#!/bin/sh\n# Written for the time of an installation by provision/system_packages.py\nexit 101\n"
+)
 
 
 class PackagesMissing(Exception):
@@ -86,30 +88,27 @@ def install(wanted, log):
 	if not shutil.which("apt-get"):
 		raise PackagesMissing(f"Please install what Debian calls: {' '.join(names)}")
 	if root is None:
-		raise PackagesMissing(f"Please run this, and then start again:\n    apt-get install {' '.join(names)}")
+		raise PackagesMissing(
+			f"Please run this, and then start again:\n    apt-get install {' '.join(names)}"
+		)
 
-	def run(*command):
-		# Not killed with us: an interrupted dpkg leaves a mess that a later run would have to clear up.
-		children.run([*root, *command], log, dies_with_parent=False)
+	def run(script):
+		# Not killed with us: an interrupted dpkg leaves a mess. And one script, so that the policy goes in any case.
+		children.run([*root, "sh", "-c", script], log, dies_with_parent=False)
 
-	def apt_get(*command):
-		run("env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-q", "-y", "-o", "DPkg::Lock::Timeout=600", *command)
-
-	forbids_start = not POLICY.exists() or POLICY.read_text() == POLICY_TEXT
-	if forbids_start:
-		run("sh", "-c", f"printf '%s' '{POLICY_TEXT}' > {POLICY} && chmod 755 {POLICY}")
+	apt_get = "DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=600"
+	install_all = f"{apt_get} install --no-install-recommends {' '.join(names)}"
+	if not POLICY.exists():
+		install_all = f"printf '#!/bin/sh\\nexit 101\\n' > {POLICY} && chmod 755 {POLICY}; trap 'rm -f {POLICY}' EXIT; {install_all}"
 	try:
-		run("dpkg", "--configure", "-a")
 		if not _can_be_installed(names):
-			apt_get("update")
-		try:
-			apt_get("install", "--no-install-recommends", *names)
-		except children.CommandFailed:
-			# The usual reason: lists older than what the mirrors hold now.
-			apt_get("update")
-			apt_get("install", "--no-install-recommends", *names)
-	finally:
-		if forbids_start:
-			run("rm", "-f", str(POLICY))
+			run(f"{apt_get} update")
+		run(install_all)
+	except children.CommandFailed:
+		# The usual reasons: lists older than what the mirrors hold now, or an earlier installation that was cut short.
+		run(f"dpkg --configure -a; {apt_get} update")
+		run(install_all)
 	if still := missing(wanted):
-		raise PackagesMissing(f"Installed, but still not found: {' '.join(still)}. Is Node {OLDEST_NODE} or newer to be had?")
+		raise PackagesMissing(
+			f"Installed, but still not found: {' '.join(still)}. Is Node {OLDEST_NODE} or newer to be had?"
+		)

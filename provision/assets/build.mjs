@@ -155,6 +155,7 @@ function scriptOptions(app, entries) {
 		metafile: true,
 		logLevel: "error",
 		nodePaths: moduleFolders,
+		alias: { "socket.io-client": path.join(HERE, "silent-realtime.mjs") },
 		define: {
 			"process.env.NODE_ENV": JSON.stringify(PRODUCTION ? "production" : "development"),
 			__VUE_OPTIONS_API__: "true",

@@ -1,0 +1,154 @@
+"""The running stack, as `make test` has brought it up, and the ways in that tests use: Frappe in process, REST, mail and
+a browser."""
+
+import email
+import email.policy
+import os
+import re
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import frappe
+import pytest
+import requests
+from playwright.sync_api import sync_playwright
+
+# Chromium looks for updates and the like by itself; a test machine may have no way out.
+CHROMIUM_FLAGS = [
+	"--no-sandbox",
+	"--disable-background-networking",
+	"--disable-component-update",
+	"--disable-default-apps",
+	"--disable-sync",
+	"--no-first-run",
+]
+
+
+@dataclass(frozen=True)
+class Stack:
+	"""Where the system under test is."""
+
+	url: str
+	site: str
+	sites: Path
+	mail: Path
+	screenshots: Path
+
+	@property
+	def address(self):
+		"""The web server by number, for clients that do not know that *.localhost is this machine."""
+		return f"http://127.0.0.1:{urlsplit(self.url).port}"
+
+
+@pytest.fixture(scope="session")
+def stack():
+	if "HOT_TEST_URL" not in os.environ:
+		pytest.exit("These tests need a running bench: `make test`, or `make test ARGS='-k something'`.", 2)
+	found = Stack(
+		url=os.environ["HOT_TEST_URL"],
+		site=os.environ["HOT_TEST_SITE"],
+		sites=Path(os.environ["HOT_TEST_SITES"]),
+		mail=Path(os.environ["HOT_TEST_MAIL"]),
+		screenshots=Path(os.environ["HOT_TEST_SCREENSHOTS"]),
+	)
+	found.screenshots.mkdir(parents=True, exist_ok=True)
+	# Frappe writes its logs to ../logs.
+	os.chdir(found.sites)
+	return found
+
+
+@pytest.fixture
+def frappe_site(stack):
+	"""The frappe module, connected to the site as Administrator. What is not committed is rolled back."""
+	frappe.init(site=stack.site, sites_path=str(stack.sites))
+	frappe.connect()
+	try:
+		yield frappe
+	finally:
+		frappe.db.rollback()
+		frappe.destroy()
+
+
+class Desk(requests.Session):
+	"""A signed-in user's REST session. Paths are relative: desk.get("/api/resource/ToDo")."""
+
+	def __init__(self, stack):
+		super().__init__()
+		self.stack = stack
+		self.headers["Host"] = urlsplit(stack.url).netloc
+		self.headers["Accept"] = "application/json"
+
+	def request(self, method, url, **options):
+		options.setdefault("timeout", 60)
+		return super().request(method, self.stack.address + url, **options)
+
+	def log_in(self, user, password):
+		"""Sign in, and take the token that Frappe asks of every request that writes. Returns self."""
+		answer = self.post("/api/method/login", data={"usr": user, "pwd": password})
+		answer.raise_for_status()
+		token = re.search(r'csrf_token = "(\w+)"', self.get("/app").text)
+		if token:
+			self.headers["X-Frappe-CSRF-Token"] = token[1]
+		return self
+
+
+@pytest.fixture
+def http(stack):
+	"""http(user, password) gives that user's Desk session; http() one that is not signed in."""
+
+	sessions = []
+
+	def open_session(user=None, password=None):
+		session = Desk(stack)
+		sessions.append(session)
+		return session.log_in(user, password) if user else session
+
+	yield open_session
+	for session in sessions:
+		session.close()
+
+
+class Mailbox:
+	"""The mails that the catcher has received since this fixture was asked for."""
+
+	def __init__(self, folder):
+		self.folder = folder
+		self.seen_before = set(folder.glob("*.eml"))
+
+	def messages(self):
+		"""Every new message, oldest first, as email.message.EmailMessage."""
+		files = sorted(set(self.folder.glob("*.eml")) - self.seen_before)
+		return [email.message_from_bytes(file.read_bytes(), policy=email.policy.default) for file in files]
+
+	def wait_for(self, to, matching=lambda message: True, seconds=60):
+		"""The first new message to this address that matches. Fails the test if none comes in time."""
+		deadline = time.monotonic() + seconds
+		while time.monotonic() < deadline:
+			for message in self.messages():
+				if to in message["X-Envelope-To"].split(", ") and matching(message):
+					return message
+			time.sleep(0.2)
+		subjects = [f"{message['X-Envelope-To']}: {message['Subject']}" for message in self.messages()]
+		pytest.fail(f"No mail to {to} within {seconds} s. What came: {subjects}")
+
+
+@pytest.fixture
+def mailbox(stack):
+	return Mailbox(stack.mail)
+
+
+@pytest.fixture(scope="session")
+def browser():
+	"""Chromium, as the system has it: nothing is downloaded."""
+	with sync_playwright() as playwright:
+		chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM_FLAGS)
+		yield chromium
+		chromium.close()
+
+
+@pytest.fixture(scope="session")
+def screenshots(stack):
+	"""The folder that screenshots go to, below var/."""
+	return stack.screenshots
