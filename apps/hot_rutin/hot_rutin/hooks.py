@@ -7,12 +7,14 @@ app_title = "Hot-rutinen"
 app_publisher = "hot_rutin maintainers"
 app_description = "A municipality's routine for threats, violence and harassment against elected representatives"
 app_license = "MIT"
+app_logo_url = "/assets/hot_rutin/images/hot-rutin.svg"
+website_context = {"favicon": app_logo_url, "splash_image": app_logo_url}
 
 # Roles, workflows and module profile. What a municipality edits is shipped once instead (see install.py).
 fixtures = [
 	{"dt": "Role", "filters": {"name": ("in", ROLES)}},
-	{"dt": "Workflow State"},
-	{"dt": "Workflow Action Master"},
+	{"dt": "Workflow State", "filters": {"name": ("not in", ["Pending", "Rejected"])}},
+	{"dt": "Workflow Action Master", "filters": {"name": ("not in", ["Reject", "Review"])}},
 	{"dt": "Workflow", "filters": {"document_type": ("in", list(READERS))}},
 ]
 
@@ -23,6 +25,12 @@ permission_query_conditions = {
 	doctype: f"hot_rutin.access.{condition_function(doctype)}" for doctype in GUARDED_DOCTYPES
 }
 has_permission = {doctype: "hot_rutin.access.may_read_document" for doctype in GUARDED_DOCTYPES}
+
+extend_bootinfo = "hot_rutin.accounts.lead_back_to_own_workspace"
+
+doc_events = {
+	"User": {"validate": "hot_rutin.accounts.show_own_workspaces_only"},
+}
 
 scheduler_events = {
 	"hourly": ["hot_rutin.routine.doctype.political_party.political_party.follow_assignments"],

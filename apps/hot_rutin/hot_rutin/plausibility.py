@@ -64,6 +64,11 @@ def in_whole_seconds(value) -> datetime | None:
 	return get_datetime(value).replace(microsecond=0) if value else None
 
 
+def in_whole_minutes(value) -> datetime | None:
+	"""Return the time as the desk's form can show it; with seconds it would seem changed as soon as it is opened."""
+	return get_datetime(value).replace(second=0, microsecond=0) if value else None
+
+
 def _label(doc, fieldname):
 	label = _(doc.meta.get_label(fieldname))
 	if doc.get("parentfield"):

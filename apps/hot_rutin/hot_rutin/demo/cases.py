@@ -242,7 +242,8 @@ class Story:
 							earlier = add_days(part.get(field.fieldname), -days)
 							part.db_set(field.fieldname, earlier, update_modified=False)
 				doc.db_set("creation", add_days(doc.creation, -days), update_modified=False)
-		follow_the_record(self.incident)
+		with acting(self.officer):
+			follow_the_record(self.incident)
 		return self
 
 

@@ -27,10 +27,10 @@ class Followup(CaseDocument):
 		return bool(frappe.db.get_value("Elected Representative", representative, "user"))
 
 	def before_validate(self):
+		super().before_validate()
 		now, user = in_whole_seconds(now_datetime()), get_fullname()
 		before = {} if self.is_new() else {row.name: row for row in self.get_latest().get_all_children()}
 		for row in self.conversations:
-			row.held_on = in_whole_seconds(row.held_on)
 			if row.notes and not (before.get(row.name) or {}).get("notes"):
 				row.documented_on, row.documented_by = now, user
 		for row in self.support_needs:

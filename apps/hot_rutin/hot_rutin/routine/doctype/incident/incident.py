@@ -5,7 +5,7 @@ from frappe.utils import format_datetime, get_fullname, get_link_to_form, now_da
 from hot_rutin import steps
 from hot_rutin.access import EXPOSED, PROXY, active_officers, capacities, reporting_capacity
 from hot_rutin.case import CaseDocument, add_checklist, documents_of, random_code, update_checklist
-from hot_rutin.plausibility import check_not_future, check_order, in_whole_seconds
+from hot_rutin.plausibility import check_not_future, check_order, in_whole_minutes, in_whole_seconds
 from hot_rutin.routine.doctype.follow_up.follow_up import open_follow_up
 from hot_rutin.routine.doctype.police_report.police_report import request_police_report, withdraw_police_report
 
@@ -38,7 +38,7 @@ class Incident(CaseDocument):
 			"Incident",
 			{
 				"exposed_representative": self.exposed_representative,
-				"event_on": in_whole_seconds(self.event_on),
+				"event_on": in_whole_minutes(self.event_on),
 				"what_happened": self.what_happened,
 				"owner": frappe.session.user,
 			},
@@ -53,8 +53,7 @@ class Incident(CaseDocument):
 			)
 
 	def before_validate(self):
-		for fieldname in ("event_on", "reported_on"):
-			self.set(fieldname, in_whole_seconds(self.get(fieldname)))
+		super().before_validate()
 		if self.is_new():
 			self.fill_in_report()
 		self.fill_in_rows()

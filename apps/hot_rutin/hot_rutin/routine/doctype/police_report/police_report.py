@@ -19,7 +19,6 @@ class PoliceReport(CaseDocument):
 	def validate(self):
 		super().validate()
 		check_not_future(self, "event_on", "filed_on")
-		self.filed_on = in_whole_seconds(self.filed_on)
 		if self.moved_to("Returned") and not self.return_reason:
 			frappe.throw(_("Write why you return it, save, and choose Return again."))
 		if self.moved_to("Filed"):
