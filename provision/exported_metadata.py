@@ -4,6 +4,7 @@ diff that is not theirs.
 Runs in the bench's Python environment, against the site in HOT_TEST_SITE, whose metadata came from the app's files:
     python -m provision.exported_metadata"""
 
+import io
 import json
 import os
 import sys
@@ -40,7 +41,7 @@ def is_exported_document(path, content):
 def exported(content, folder):
 	"""Have Frappe export the site's document into `folder`. Returns the files it wrote."""
 	doc = frappe.get_doc(content["doctype"], content["name"])
-	with patch.object(export_file, "get_module_path", lambda *_: str(folder)), redirect_stdout(sys.stderr):
+	with patch.object(export_file, "get_module_path", lambda *_: str(folder)), redirect_stdout(io.StringIO()):
 		export_file.write_document_file(doc, record_module=content.get("module"), create_init=False)
 	return [path for path in folder.rglob("*") if path.is_file()]
 
@@ -69,8 +70,7 @@ def differing_fixtures(home):
 		if isinstance(fixture, str):
 			fixture = {"dt": fixture}
 		doctype = fixture.get("doctype") or fixture["dt"]
-		name = f"{frappe.scrub(fixture.get('prefix', ''))}{'_' if fixture.get('prefix') else ''}{frappe.scrub(doctype)}.json"
-		ours = home / "fixtures" / name
+		ours = home / "fixtures" / f"{frappe.scrub(doctype)}.json"
 		with tempfile.TemporaryDirectory() as folder:
 			written = Path(folder) / ours.name
 			export_json(
