@@ -155,7 +155,10 @@ function scriptOptions(app, entries) {
 		metafile: true,
 		logLevel: "error",
 		nodePaths: moduleFolders,
-		alias: { "socket.io-client": path.join(HERE, "silent-realtime.mjs") },
+		alias: {
+			"socket.io-client": path.join(HERE, "silent-realtime.mjs"),
+			"air-datepicker/dist/js/datepicker.min.js": path.join(HERE, "datepicker.mjs"),
+		},
 		define: {
 			"process.env.NODE_ENV": JSON.stringify(PRODUCTION ? "production" : "development"),
 			__VUE_OPTIONS_API__: "true",
