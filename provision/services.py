@@ -105,6 +105,8 @@ def make_database_directory(bench, log):
 			f"--datadir={draft}",
 			"--auth-root-authentication-method=normal",
 			"--skip-test-db",
+			# A machine need not be able to look up its own name.
+			"--force",
 		],
 		log,
 	)

@@ -63,19 +63,19 @@ def lay_out(bench):
 	(bench.directory / "sites" / "common_site_config.json").write_text(text)
 
 
+def _after_packages(wanted):
+	# Where they are there already, nothing waits for apt to bring others.
+	return ("system packages",) if system_packages.missing(wanted) else ()
+
+
 def provisioning_steps(bench, with_tests):
 	"""The steps up to a site's doorstep; the same for every bench of a checkout."""
 	packages = {
-		**system_packages.FOR_PYTHON,
 		**system_packages.FOR_ASSETS,
 		**system_packages.FOR_SERVICES,
 		**system_packages.FOR_PDF,
 		**(system_packages.FOR_TESTS if with_tests else {}),
 	}
-
-	def after_packages(*wanted):
-		# Where they are there already, nothing waits for apt to bring the others.
-		return ("system packages",) if any(system_packages.missing(group) for group in wanted) else ()
 
 	python_is_ours = f"{framework.identity(bench)} {python_environment.identity()}"
 	from_git = not framework.is_snapshot(bench)
@@ -92,11 +92,13 @@ def provisioning_steps(bench, with_tests):
 			python_environment.install_framework_requirements(log)
 
 	return [
-		Step("system packages", lambda log: system_packages.install(packages, log)),
+		# First, and by itself: the longest chain begins with it.
+		Step("system python", lambda log: system_packages.install(system_packages.FOR_PYTHON, log)),
+		Step("system packages", lambda log: system_packages.install(packages, log), ("system python",)),
 		Step(
 			"python environment",
 			python_environment.make,
-			after_packages(system_packages.FOR_PYTHON),
+			("system python",),
 			inputs=lambda: python_is_ours,
 			made=(python_environment.PYTHON,),
 			stamps=STAMPS,
@@ -122,7 +124,7 @@ def provisioning_steps(bench, with_tests):
 		Step(
 			"npm packages",
 			assets.install_libraries,
-			after_packages(system_packages.FOR_ASSETS),
+			_after_packages(system_packages.FOR_ASSETS),
 			inputs=lambda: fingerprint(assets.BUILDER / "package-lock.json"),
 			made=(assets.NODE_MODULES / "esbuild",),
 			stamps=STAMPS,
@@ -195,8 +197,7 @@ def _answers(bench):
 
 
 def services_step(running):
-	missing = system_packages.missing(system_packages.FOR_SERVICES)
-	return Step("database and redis", running.start_services, ("system packages",) if missing else ())
+	return Step("database and redis", running.start_services, _after_packages(system_packages.FOR_SERVICES))
 
 
 def site_inputs(bench):
