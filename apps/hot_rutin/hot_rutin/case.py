@@ -9,7 +9,7 @@ from frappe.model.workflow import WorkflowPermissionError, get_workflow
 from frappe.utils import format_datetime, get_datetime, get_fullname
 
 from hot_rutin import deadlines, handover, steps
-from hot_rutin.access import capacities, may_read_document
+from hot_rutin.access import capacities, may_read, may_read_document
 from hot_rutin.plausibility import LONGEST_LINE, check_texts, in_whole_minutes
 from hot_rutin.writing import refuse_foreign_changes
 
@@ -45,11 +45,11 @@ class CaseDocument(Document):
 	def raise_no_permission_to(self, perm_type):
 		"""Refuse in words that help, and that tell no more of the case than the refusal does."""
 		frappe.clear_messages()  # Frappe's own is empty here
-		frappe.throw(
-			_("You have no access to this case, or not any more. Nothing was saved."),
-			frappe.PermissionError,
-			title=_("No Access"),
-		)
+		if not self.is_new() and may_read(self.doctype, self.name):
+			message = _("You may read this but not change it. Nothing was saved.")
+		else:
+			message = _("You have no access to this case, or not any more. Nothing was saved.")
+		frappe.throw(message, frappe.PermissionError, title=_("No Access"))
 
 	def check_if_latest(self):
 		super().check_if_latest()
@@ -103,6 +103,7 @@ class CaseDocument(Document):
 				part.set(field.fieldname, in_whole_minutes(part.get(field.fieldname)))
 
 	def validate(self):
+		self.validate_workflow()  # before all that a move brings about; Frappe asks afterwards
 		check_texts(self)
 
 	def on_update(self):
