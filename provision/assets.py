@@ -1,10 +1,9 @@
 """The desk's JavaScript and CSS, in sites/assets: built by assets/build.mjs, or by the framework's own builder."""
 
-import os
 import shutil
 from pathlib import Path
 
-from provision import children, framework, python_environment
+from provision import framework, node, python_environment
 from provision.settings import ROOT
 
 BUILDER = Path(__file__).with_name("assets")
@@ -14,10 +13,11 @@ YARN = python_environment.HOME / "bin" / "yarn"
 
 
 def install_libraries(log):
-	"""Install the locked npm packages. No package's install script runs: none is needed."""
-	children.run(
+	"""Install the locked npm packages, and link yarn, which `bench build` calls by its name. No package's install script
+	runs: none is needed."""
+	node.run(
 		[
-			"npm",
+			node.NPM,
 			"ci",
 			"--ignore-scripts",
 			"--no-audit",
@@ -28,30 +28,22 @@ def install_libraries(log):
 		log,
 		cwd=BUILDER,
 	)
-
-
-def link_yarn():
-	"""Put yarn beside bench in the environment: `bench build` calls it by its name."""
-	YARN.unlink(missing_ok=True)
-	YARN.symlink_to(os.path.relpath(NODE_MODULES / "yarn" / "bin" / "yarn.js", YARN.parent))
+	node.link(YARN, NODE_MODULES / "yarn" / "bin" / "yarn.js")
 
 
 def build(bench, log):
 	"""Build every app's bundles. sites/assets/assets.json is written last."""
-	link_yarn()
 	if framework.is_snapshot(bench):
-		children.run(["node", BUILDER / "build.mjs", "--production"], log)
+		node.run(["node", BUILDER / "build.mjs", "--production"], log)
 		return
 	# Upstream's repository brings its own builder and its own lock file for it.
-	yarn = ["node", NODE_MODULES / "yarn" / "bin" / "yarn.js"]
-	children.run([*yarn, "install", "--frozen-lockfile", "--non-interactive"], log, cwd=framework.HOME)
+	node.run([YARN, "install", "--frozen-lockfile", "--non-interactive"], log, cwd=framework.HOME)
 	shutil.rmtree(LIST.parent, ignore_errors=True)
-	environment = {**bench.environment(), "PATH": f"{YARN.parent}{os.pathsep}{os.environ['PATH']}"}
-	children.run(
+	node.run(
 		[python_environment.PYTHON, "-m", "frappe.utils.bench_helper", "frappe", "build", "--production"],
 		log,
 		cwd=ROOT / "sites",
-		env=environment,
+		env=bench.environment(),
 	)
 
 

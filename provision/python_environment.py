@@ -26,18 +26,19 @@ def make(log):
 	children.run([getattr(sys, "_base_executable", sys.executable), "-m", "venv", HOME], log)
 
 
-def _pip_install(log, *options):
+def pip_install(log, *options):
+	"""pip install, with these options, into the environment."""
 	children.run([PYTHON, "-m", "pip", "install", "--disable-pip-version-check", "--no-input", *options], log)
 
 
 def install(log):
 	"""Install the locked packages, and put the bench's apps on the environment's path."""
-	_pip_install(log, "--require-hashes", "--no-deps", "--requirement", BUILD_TOOLS)
-	_pip_install(log, "--require-hashes", "--no-deps", "--no-build-isolation", "--requirement", REQUIREMENTS)
+	pip_install(log, "--require-hashes", "--no-deps", "--requirement", BUILD_TOOLS)
+	pip_install(log, "--require-hashes", "--no-deps", "--no-build-isolation", "--requirement", REQUIREMENTS)
 	(packages,) = (HOME / "lib").glob("python3.*/site-packages")
 	(packages / "bench_apps.pth").write_text(f"{ROOT / 'apps' / 'frappe'}\n{ROOT / 'apps' / 'hot_rutin'}\n")
 
 
 def install_framework_requirements(log):
 	"""Install what a framework from git asks for in its own pyproject.toml. The lock file is the snapshot's."""
-	_pip_install(log, "--editable", framework.HOME)
+	pip_install(log, "--editable", framework.HOME)

@@ -11,6 +11,7 @@ from provision import (
 	assets,
 	children,
 	framework,
+	node,
 	procfile,
 	python_environment,
 	services,
@@ -63,15 +64,9 @@ def lay_out(bench):
 	(bench.directory / "sites" / "common_site_config.json").write_text(text)
 
 
-def _after_packages(wanted):
-	# Where they are there already, nothing waits for apt to bring others.
-	return ("system packages",) if system_packages.missing(wanted) else ()
-
-
 def provisioning_steps(bench, with_tests):
 	"""The steps up to a site's doorstep; the same for every bench of a checkout."""
 	packages = {
-		**system_packages.FOR_ASSETS,
 		**system_packages.FOR_SERVICES,
 		**system_packages.FOR_PDF,
 		**(system_packages.FOR_TESTS if with_tests else {}),
@@ -122,11 +117,19 @@ def provisioning_steps(bench, with_tests):
 			stamps=STAMPS,
 		),
 		Step(
+			"node",
+			node.install,
+			("python environment",),
+			inputs=lambda: fingerprint(node.LOCK, text=python_is_ours),
+			made=(node.NODE, node.NPM),
+			stamps=STAMPS,
+		),
+		Step(
 			"npm packages",
 			assets.install_libraries,
-			_after_packages(system_packages.FOR_ASSETS),
-			inputs=lambda: fingerprint(assets.BUILDER / "package-lock.json"),
-			made=(assets.NODE_MODULES / "esbuild",),
+			("node",),
+			inputs=lambda: fingerprint(assets.BUILDER / "package-lock.json", text=python_is_ours),
+			made=(assets.NODE_MODULES / "esbuild", assets.YARN),
 			stamps=STAMPS,
 		),
 		Step(
@@ -134,7 +137,7 @@ def provisioning_steps(bench, with_tests):
 			lambda log: assets.build(bench, log),
 			("framework", "npm packages", *(("python packages",) if from_git else ())),
 			inputs=lambda: fingerprint(*assets.sources(), text=framework.identity(bench)),
-			made=(assets.LIST, assets.YARN),
+			made=(assets.LIST,),
 			stamps=STAMPS,
 		),
 	]
@@ -197,7 +200,9 @@ def _answers(bench):
 
 
 def services_step(running):
-	return Step("database and redis", running.start_services, _after_packages(system_packages.FOR_SERVICES))
+	# Where they are there already, they need not wait for apt to bring others.
+	after = ("system packages",) if system_packages.missing(system_packages.FOR_SERVICES) else ()
+	return Step("database and redis", running.start_services, after)
 
 
 def site_inputs(bench):

@@ -1,7 +1,6 @@
 """What has to come from the operating system, installed where it is missing."""
 
 import os
-import re
 import shutil
 import subprocess
 from ctypes.util import find_library
@@ -9,8 +8,6 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from provision import children
-
-OLDEST_NODE = 18
 
 # Installing a Debian server package starts its system service. This file, which Debian's packages ask, forbids that:
 # the bench runs its own, on its own ports.
@@ -24,14 +21,6 @@ class PackagesMissing(Exception):
 	"""System packages are missing and cannot be installed from here; the message holds the command to run."""
 
 
-def _node_is_new_enough():
-	if not (shutil.which("node") and shutil.which("npm")):
-		return False
-	version = subprocess.run(["node", "--version"], capture_output=True, text=True).stdout
-	found = re.match(r"v(\d+)", version)
-	return bool(found) and int(found[1]) >= OLDEST_NODE
-
-
 def _has_font(*families):
 	if not shutil.which("fc-list"):
 		return False
@@ -41,7 +30,6 @@ def _has_font(*families):
 
 # Package(s) and whether they are there already, however they came.
 FOR_PYTHON = {"python3-venv": lambda: find_spec("ensurepip") is not None}
-FOR_ASSETS = {"nodejs npm": _node_is_new_enough}
 FOR_SERVICES = {
 	"mariadb-server mariadb-client": lambda: all(
 		shutil.which(name) for name in ("mariadbd", "mariadb-install-db", "mariadb", "mariadb-dump")
@@ -109,6 +97,4 @@ def install(wanted, log):
 		run(f"dpkg --configure -a; {apt_get} update")
 		run(install_all)
 	if still := missing(wanted):
-		raise PackagesMissing(
-			f"Installed, but still not found: {' '.join(still)}. Is Node {OLDEST_NODE} or newer to be had?"
-		)
+		raise PackagesMissing(f"Installed, but still not found: {' '.join(still)}")
