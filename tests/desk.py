@@ -1,0 +1,231 @@
+"""Somebody at a screen: the moves a person makes in Frappe's desk, in the words that a test of the routine uses.
+
+Fields, tabs and tables are found by their field names and buttons by the page's own translation of their English name,
+so that a better label breaks no test.
+"""
+
+import json
+import re
+
+DESKTOP = {"viewport": {"width": 1280, "height": 800}}
+PHONE = {
+	"viewport": {"width": 390, "height": 844},
+	"is_mobile": True,
+	"has_touch": True,
+	"device_scale_factor": 2,
+}
+
+# The desk has no question to the server on its way, and has not frozen the page to wait for an answer.
+AT_REST = """() => window.frappe?.request?.ajax_count === 0 && !document.querySelector("#freeze.in:not(.grid-form)")"""
+FORM_SHOWN = """([doctype, name]) => {
+	const form = window.frappe?.container?.page?.frm;
+	return form && form === cur_frm && form.doctype === doctype && form.doc && form.is_form_builder !== true
+		&& (name === null ? form.doc.__islocal : form.doc.name === name && !form.doc.__islocal);
+}"""
+MESSAGE = ".modal.show .modal-body"
+
+
+class Refused(AssertionError):
+	"""The desk said no, in these words."""
+
+
+class Screen:
+	"""One person, signed in, in a browser of their own."""
+
+	def __init__(self, browser, url, size):
+		self.url, self.touches = url, size is PHONE
+		self.context = browser.new_context(locale="sv-SE", timezone_id="Europe/Stockholm", **size)
+		self.page = self.context.new_page()
+		self.page.set_default_timeout(20_000)
+		self.errors = []
+		self.page.on("pageerror", lambda error: self.errors.append(error.stack or str(error)))
+
+	def close(self):
+		self.context.close()
+
+	def sign_in(self, user, password):
+		self.page.goto(f"{self.url}/login")
+		self.page.locator("#login_email").fill(user)
+		self.page.locator("#login_password").fill(password)
+		self.page.locator("#login_password").press("Enter")
+		self.page.wait_for_url(re.compile("/app"))
+		return self.rest()
+
+	def rest(self):
+		"""Wait until the desk has nothing more to ask the server."""
+		self.page.wait_for_function(AT_REST)
+		return self
+
+	def click(self, locator):
+		locator.tap() if self.touches else locator.click()
+
+	# Going places
+
+	def home(self):
+		"""The workspace where this person lands."""
+		self.page.goto(f"{self.url}/app")
+		self.page.wait_for_selector(".workspace .codex-editor, .layout-main-section .codex-editor")
+		return self.rest()
+
+	def open(self, doctype, name):
+		self.page.goto(f"{self.url}/app/{slug(doctype)}/{name}")
+		self.page.wait_for_function(FORM_SHOWN, arg=[doctype, name])
+		return self.rest()
+
+	def new(self, doctype):
+		self.page.goto(f"{self.url}/app/{slug(doctype)}/new")
+		self.page.wait_for_function(FORM_SHOWN, arg=[doctype, None])
+		return self.rest()
+
+	def tab(self, fieldname):
+		link = self.page.locator(f".form-tabs .nav-link[data-fieldname='{fieldname}']:visible")
+		self.click(link)
+		return self
+
+	# Reading
+
+	@property
+	def form(self):
+		return self.page.locator(".page-container:visible .form-page")
+
+	@property
+	def name(self):
+		"""The name of the open document."""
+		return self.page.evaluate("cur_frm.doc.name")
+
+	@property
+	def state(self):
+		return self.page.evaluate("cur_frm.doc.workflow_state")
+
+	@property
+	def unsaved(self):
+		return self.page.evaluate("!!cur_frm.is_dirty()")
+
+	def stored(self, fieldname):
+		"""What the form holds for a field."""
+		return self.page.evaluate("fieldname => cur_frm.doc[fieldname]", fieldname)
+
+	def shown(self, fieldname):
+		"""What stands in a field on the screen."""
+		return self.field(fieldname).locator("input, textarea, select").first.input_value()
+
+	def field(self, fieldname):
+		return self.form.locator(f".frappe-control[data-fieldname='{fieldname}']").first
+
+	def labels(self):
+		"""The labels on the screen: of tabs, sections and fields."""
+		found = self.form.locator(
+			".nav-link:visible, .section-head:visible, .frappe-control:visible > .form-group .control-label,"
+			" .frappe-control:visible .label-area"
+		)
+		return {label.strip() for label in found.all_inner_texts() if label.strip()}
+
+	def in_own_language(self, text):
+		"""The desk's own word for an English one."""
+		return self.page.evaluate("text => __(text)", text)
+
+	def buttons(self):
+		"""The workflow buttons in the Actions menu, by their English names."""
+		self.rest()
+		# The menu was asked for when the form was drawn: an answer to a later question means that it is filled.
+		self.page.evaluate("async () => { await frappe.workflow.get_transitions(cur_frm.doc) }")
+		self.rest()
+		menu = self.page.locator(".page-container:visible .actions-btn-group .menu-item-label")
+		english = self.page.evaluate(
+			"Object.fromEntries(frappe.get_meta(cur_frm.doctype).__workflow_docs.filter(doc => doc.doctype === 'Workflow')"
+			".flatMap(doc => doc.transitions).map(move => [__(move.action), move.action]))"
+		)
+		# The menu's last entry is the workflow's own help.
+		shown = {label.strip() for label in menu.all_text_contents()} - {self.in_own_language("Help")}
+		return {english.get(label, label) for label in shown}
+
+	def rows(self, table, *fieldnames):
+		"""The rows of a table as they stand on the screen: for each the texts of these columns."""
+		rows = self.field(table).locator(".grid-body .grid-row")
+		return [
+			tuple(row.locator(f"[data-fieldname='{name}']").first.inner_text().strip() for name in fieldnames)
+			for row in rows.all()
+		]
+
+	# Writing
+
+	def fill(self, **values):
+		"""Type, tick and choose in the fields of the form."""
+		for fieldname, value in values.items():
+			self._write(self.field(fieldname), value)
+		return self
+
+	def add_row(self, table, **values):
+		"""Add a row to a table and fill it in: its own form opens."""
+		grid = self.field(table)
+		before = grid.locator(".grid-body .grid-row").count()
+		self.click(grid.locator(".grid-add-row"))
+		return self._fill_row(grid.locator(".grid-body .grid-row").nth(before), values)
+
+	def edit_row(self, table, number, **values):
+		"""Open the form of the row with this number, counted from 0, and fill it in."""
+		row = self.field(table).locator(".grid-body .grid-row").nth(number)
+		self.click(row.locator(".row-index").first)
+		return self._fill_row(row, values)
+
+	def _fill_row(self, row, values):
+		opened = row.locator(".form-in-grid")
+		opened.wait_for()
+		for fieldname, value in values.items():
+			self._write(opened.locator(f".frappe-control[data-fieldname='{fieldname}']"), value)
+		self.click(row.locator(".grid-collapse-row"))
+		opened.wait_for(state="hidden")
+		return self
+
+	def _write(self, control, value):
+		box = control.locator("input:visible, textarea:visible, select:visible").first
+		kind = control.get_attribute("data-fieldtype")
+		if kind == "Check":
+			box.set_checked(bool(value))
+		elif kind == "Select":
+			box.select_option(value)
+		elif kind == "Link":
+			box.fill(value)
+			self.click(control.locator(".awesomplete li", has_text=value).first)
+		else:
+			box.fill(value)
+			box.press("Tab")
+		self.rest()
+
+	def save(self):
+		"""Press Save. Raises `Refused` with what the desk says if it is not saved."""
+		button = self.page.locator(".page-container:visible .page-actions .primary-action")
+		assert button.inner_text().strip() == "Spara"
+		with self.page.expect_response(lambda answer: "savedocs" in answer.url) as answer:
+			self.click(button)
+		return self._accepted(answer.value)
+
+	def press(self, action):
+		"""Choose a workflow button in the Actions menu. Raises `Refused` with what the desk says if it does not move."""
+		label = self.in_own_language(action)
+		menu = self.page.locator(".page-container:visible .actions-btn-group")
+		self.click(menu.locator("button"))
+		with self.page.expect_response(lambda answer: "apply_workflow" in answer.url) as answer:
+			self.click(menu.locator(".menu-item-label", has_text=re.compile(f"^\\s*{re.escape(label)}\\s*$")))
+		return self._accepted(answer.value)
+
+	def _accepted(self, answer):
+		self.rest()
+		if answer.ok:
+			return self
+		self.page.wait_for_selector(MESSAGE)
+		raise Refused(self.page.locator(MESSAGE).inner_text())
+
+	def dismiss(self):
+		"""Close the message."""
+		self.click(self.page.locator(".modal.show .btn-modal-close"))
+		self.page.wait_for_selector(MESSAGE, state="hidden")
+		return self
+
+	def picture(self, file):
+		self.rest()
+		self.page.screenshot(path=file, animations="disabled", caret="hide")
+
+
+def slug(doctype):
+	return doctype.lower().replace(" ", "-")

@@ -1,0 +1,270 @@
+"""The routine as its people carry it out: in a browser, with the forms and the buttons, from the report to the closed case."""
+
+import os
+import re
+import shutil
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from desk import DESKTOP, PHONE, Refused, Screen
+from world import STOCKHOLM, make_world
+
+# Rows of the routine in its order, and who the checklist says has done them.
+ROWS = [
+	("3.1.1", "exposed"),
+	("3.1.1", "officer"),
+	("3.1.1", "officer"),
+	("3.1.2", "strategist"),
+	("3.1.3", "director"),
+	("3.1.3", "director"),
+	("3.1.3", "director"),
+	("3.2.1", "officer"),
+	("3.2.1", "officer"),
+	("3.2.2", "officer"),
+	("3.2.2", "officer"),
+	("3.2.2", "officer"),
+	("3.2.3", "officer"),
+	("3.2.3", "officer"),
+	("3.2.4", "officer"),
+	("3.2.4", "officer"),
+	("3.2.4", "officer"),
+	("3.2.4", "exposed"),
+	("3.2.4", "strategist"),
+]
+COMPANY = ("To and While Awaiting Care", "To Home or Another Place", "At Home Awaiting the Support Person")
+
+
+def typed(**ago):
+	"""A time as people type it in the desk; typed(hours=2) is two hours ago."""
+	return f"{datetime.now(STOCKHOLM) - timedelta(**ago):%Y-%m-%d %H:%M}"
+
+
+@pytest.fixture(scope="module")
+def world(stack):
+	return make_world(stack)
+
+
+@pytest.fixture(scope="module")
+def screens(browser, stack, world):
+	"""The people's browsers, opened when they are first looked at and kept for the tests that follow."""
+	opened = {}
+
+	def screen(role, size=DESKTOP):
+		key = (role, size is PHONE)
+		if key not in opened:
+			person = world.people[role]
+			opened[key] = Screen(browser, stack.url, size).sign_in(person.user, person.password)
+		return opened[key]
+
+	screen.opened = opened
+	yield screen
+	for (role, _on_phone), one in opened.items():
+		one.page.screenshot(path=stack.screenshots / f"last-seen-by-{role}.png")
+		one.close()
+
+
+@pytest.fixture
+def at(screens):
+	"""at("officer") is the officer's desk, at("exposed", PHONE) the exposed person's telephone."""
+	yield screens
+	errors = [error for one in screens.opened.values() for error in one.errors]
+	for one in screens.opened.values():
+		one.errors.clear()
+	assert not errors, "The page's own script failed"
+
+
+@pytest.fixture
+def picture(screenshots):
+	"""picture(screen, "name") keeps what is seen; HOT_PICTURES=docs/pictures also refreshes the pictures that are there."""
+	published = os.environ.get("HOT_PICTURES")
+
+	def keep(screen, name):
+		file = screenshots / f"{name}.png"
+		screen.picture(file)
+		if published and (Path(published) / file.name).exists():
+			shutil.copy(file, Path(published) / file.name)
+
+	return keep
+
+
+def report(phone, picture=None):
+	"""3.1.1, on the telephone."""
+	phone.new("Incident")
+	phone.fill(
+		event_on=typed(hours=3),
+		what_happened="En man ropade hot efter mig utanför kommunhuset och följde efter mig till bussen.",
+		place="Torget",
+	)
+	if picture:
+		picture(phone, "report-on-phone")
+	phone.save()
+	return phone.name
+
+
+def assess(officer, case, strategist_needed="Yes"):
+	"""3.1.1"""
+	officer.open("Incident", case).press("Start Assessment")
+	officer.tab("assessment_tab").add_row(
+		"assessments",
+		assessed_on=typed(hours=2),
+		made_together=True,
+		severity="High",
+		strategist_needed=strategist_needed,
+		wishes="Vill ha sällskap hem från mötena.",
+		assessment="Vi följer läget tillsammans varje dag.",
+	)
+	officer.save().press("Contact Strategist")
+
+
+def contact_police(strategist, case):
+	"""3.1.2"""
+	strategist.open("Incident", case).tab("police_tab").add_row(
+		"police_contacts",
+		contacted_on=typed(minutes=100),
+		channel="Phone",
+		with_whom="Polisens kontaktcenter",
+		political_link_stated=True,
+		advice="Anmäl, och skriv ned vad som sades.",
+	)
+	strategist.save()
+
+
+def decide(phone, case, decision):
+	"""3.1.3, on the telephone."""
+	phone.open("Incident", case).tab("police_tab").add_row(
+		"police_decisions", decision=decision, decided_on=typed(minutes=90), told_to="Strategen"
+	)
+	phone.save()
+
+
+def support(officer, case):
+	"""3.2.1 and 3.2.2"""
+	officer.open("Incident", case).tab("support_tab")
+	for kind, name, relation in (
+		("Initial Support", "Kim Kamrat", "Partikamrat"),
+		("Support Person", "Noa Närstående", "Syskon"),
+	):
+		officer.add_row(
+			"support_contacts",
+			kind=kind,
+			full_name=name,
+			relation=relation,
+			phone="0700-000000",
+			from_time=typed(minutes=170),
+		)
+	officer.tab("company_tab")
+	for kind in COMPANY:
+		officer.add_row(
+			"accompaniments",
+			kind=kind,
+			accompanied_by="Kim Kamrat",
+			from_time=typed(minutes=160),
+			to_time=typed(minutes=150),
+			handed_over_to="Noa Närstående",
+		)
+	officer.save()
+
+
+def inform(officer, strategist, case):
+	"""3.2.3: one writes, both approve, and then it is sent."""
+	officer.open("Incident", case).tab("information_tab")
+	for group in ("Party Colleagues", "Mass Media"):
+		officer.add_row(
+			"information_notices",
+			target_group=group,
+			notice_text="Något har hänt. Den som berörs har stöd. Hänvisa frågor till mig.",
+			approved_by_officer=True,
+		)
+	officer.save()
+	strategist.open("Incident", case).tab("information_tab")
+	strategist.edit_row("information_notices", 0, approved_by_strategist=True)
+	strategist.save()
+	officer.open("Incident", case).tab("information_tab")
+	for row in range(2):
+		officer.edit_row("information_notices", row, sent_on=typed(minutes=60), sent_how="Muntligt på möte")
+	officer.save()
+
+
+def converse(officer, follow_up):
+	"""3.2.4: the conversation is held and documented, and further ones are considered."""
+	officer.open("Follow-up", follow_up).add_row(
+		"conversations",
+		held_on=typed(minutes=50),
+		with_whom="Den utsatte och stödpersonen",
+		notes="Vi gick igenom vad som hänt och vad som behövs framöver.",
+	)
+	officer.save().press("Record Conversation")
+	officer.add_row("further_conversations", assessed_on=typed(minutes=40), needed="No", notes="Räcker så här.")
+	officer.save()
+
+
+def answer(phone, follow_up, need):
+	"""3.2.4: the exposed person's own answer, on the telephone."""
+	phone.open("Follow-up", follow_up).tab("support_tab")
+	phone.add_row("support_needs", answer=need, consulted_with="Officer")
+	phone.save()
+
+
+def test_a_case_through_all_19_rows(at, world, picture):
+	phone, officer = at("exposed", PHONE), at("officer")
+	strategist, director = at("strategist"), at("director")
+
+	case = report(phone, picture)
+	assert re.fullmatch("H-[2-9A-Z]{4}-[2-9A-Z]{4}", case)
+	assert phone.state == "Reported" and phone.buttons() == set()
+	picture(officer.home(), "workspace")
+	assess(officer, case)
+	contact_police(strategist, case)
+	decide(phone, case, "Yes")
+	strategist.open("Incident", case).press("Request Police Report")
+	assert strategist.state == "Awaiting Police Report"
+
+	director.open("Police Report", strategist.stored("police_report")).press("Approve")
+	director.tab("filing_tab").fill(
+		political_link_stated=True,
+		protected_access="Requested",
+		filed_on=typed(minutes=70),
+		filed_how="Phone",
+		police_number="EXEMPEL-0001",
+	)
+	director.save()
+	picture(director, "police-report")
+	director.press("Record Filing")
+	assert director.state == "Filed"
+
+	support(officer, case)
+	assert officer.state == "Support and Information", "the incident has moved on by itself"
+	inform(officer, strategist, case)
+	officer.press("Start Follow-up")
+	picture(officer.tab("checklist_tab"), "checklist")
+
+	follow_up = officer.stored("follow_up")
+	converse(officer, follow_up)
+	answer(phone, follow_up, "Yes")
+	picture(officer.open("Follow-up", follow_up), "follow-up")
+	officer.press("Record Needs")
+	strategist.open("Follow-up", follow_up).tab("support_tab").add_row(
+		"support_orders",
+		ordered_on=typed(minutes=20),
+		provider="Kommunens företagshälsovård",
+		called_off_on=typed(minutes=10),
+	)
+	strategist.save().press("Order Support")
+	officer.open("Follow-up", follow_up).press("Complete")
+	officer.open("Incident", case).press("Close")
+	assert officer.state == "Closed"
+
+	names = [(number, world.people[role].name) for number, role in ROWS]
+	officer.tab("checklist_tab")
+	seen = officer.rows("steps", "step_number", "status", "summary")
+	assert [(number, status) for number, status, _summary in seen] == [(number, "Klart") for number, _name in names]
+	today = typed()[:10]
+	for (_number, _status, summary), (_row, name) in zip(seen, names, strict=True):
+		assert re.fullmatch(rf"{today} \d\d:\d\d {re.escape(name)}", summary)
+
+	steps = world.officer.read("Incident", case)["steps"]
+	assert [(row["step_number"], row["status"], row["done_by"]) for row in steps] == [
+		(number, "Done", name) for number, name in names
+	]
+	assert all(row["done_on"].startswith(today) for row in steps)
