@@ -95,7 +95,37 @@ REGISTERS = {
 	},
 }
 
-GUARDED_DOCTYPES = (*READERS, *PARENTS, *REGISTERS, "Workflow Action")
+# Logs, without content: {user} as above.
+LOGS = {
+	"Incident Access Log": {
+		EXPOSED: (
+			"`tabIncident Access Log`.case_name in (select name from `tabIncident`"
+			f" where exposed_representative in ({_OWN_REPRESENTATIVE}))"
+		),
+		AUDITOR: EVERYTHING,
+	},
+	"Access Change": {STRATEGIST: EVERYTHING, AUDITOR: EVERYTHING},
+}
+
+# DocTypes of the framework whose rows tell of a document -> the fields that name it. They are read by those who read
+# the document, and otherwise as the framework has it.
+SHADOWS = {
+	"Activity Log": ("reference_doctype", "reference_name"),
+	"Comment": ("reference_doctype", "reference_name"),
+	"Communication": ("reference_doctype", "reference_name"),
+	"Deleted Document": ("deleted_doctype", "deleted_name"),
+	"Document Follow": ("ref_doctype", "ref_docname"),
+	"DocShare": ("share_doctype", "share_name"),
+	"File": ("attached_to_doctype", "attached_to_name"),
+	"Notification Log": ("document_type", "document_name"),
+	"Tag Link": ("document_type", "document_name"),
+	"ToDo": ("reference_type", "reference_name"),
+	"Version": ("ref_doctype", "docname"),
+	"View Log": ("reference_doctype", "reference_name"),
+	"Workflow Action": ("reference_doctype", "reference_name"),
+}
+
+GUARDED_DOCTYPES = (*READERS, *PARENTS, *REGISTERS, *LOGS, *SHADOWS)
 
 
 def reading_condition(doctype: str, user: str | None = None) -> str:
@@ -110,17 +140,12 @@ def reading_condition(doctype: str, user: str | None = None) -> str:
 			f" (select name from `tab{parent}` where {reading_condition(parent, user)})"
 			for parent in PARENTS[doctype]
 		)
-	if doctype == "Workflow Action":
-		# The framework makes one for each waiting document; its list must not tell more than the documents do.
-		return _any(
-			f"`tabWorkflow Action`.reference_doctype = {_quoted(document)} and"
-			f" `tabWorkflow Action`.reference_name in"
-			f" (select name from `tab{document}` where {reading_condition(document, user)})"
-			for document in READERS
-		)
+	if doctype in SHADOWS:
+		return _shadow_condition(doctype, user)
 	roles = _roles(user)
-	if doctype in REGISTERS:
-		return _any(_filled(rule, user) for role, rule in REGISTERS[doctype].items() if role in roles)
+	registers = {**REGISTERS, **LOGS}
+	if doctype in registers:
+		return _any(_filled(rule, user) for role, rule in registers[doctype].items() if role in roles)
 	if doctype == "Incident":
 		return _any(_filled(CAPACITIES[role], user) for role in READERS[doctype] if role in roles)
 	# Police Report and Follow-up are read through their incident.
@@ -202,16 +227,36 @@ def active_officers(party: str, incident: str | None = None) -> list[dict]:
 	)
 
 
-def may_read_document(doc, ptype: str = "read", user: str | None = None, **_ignored) -> bool:
-	"""`has_permission` hook of every guarded DocType: the row conditions, asked of one document."""
+def may_read_document(doc, ptype: str = "read", user: str | None = None, **_ignored) -> bool | None:
+	"""`has_permission` hook of every guarded DocType: the row conditions, asked of one document.
+
+	None leaves the framework's own check to decide, of its own DocTypes.
+	"""
 	if doc.doctype == "Incident" and not frappe.db.exists("Incident", doc.name):
 		representative = doc.get("exposed_representative")
 		# The desk asks before anything is filled in; who may report for whom is asked again on insert.
 		return not representative or bool(reporting_capacity(representative, user))
-	if doc.doctype in REGISTERS and (doc.get("__islocal") or ptype == "create"):
+	if doc.doctype not in READERS and (doc.get("__islocal") or ptype == "create"):
 		# Which role may create at all is in the DocType; it has no row to ask about yet.
-		return True
-	return may_read(doc.doctype, doc.name, user)
+		return None if doc.doctype in SHADOWS else True
+	if not may_read(doc.doctype, doc.name, user):
+		return False
+	return None if doc.doctype in SHADOWS else True
+
+
+def _shadow_condition(doctype, user):
+	kind, name = (f"`tab{doctype}`.{field}" for field in SHADOWS[doctype])
+	others = f"ifnull({kind}, '') not in ({', '.join(map(_quoted, (*READERS, *REGISTERS, *LOGS)))})"
+	return _any(
+		[
+			others,
+			*(
+				f"{kind} = {_quoted(document)} and {name} in"
+				f" (select name from `tab{document}` where {reading_condition(document, user)})"
+				for document in READERS
+			),
+		]
+	)
 
 
 def _roles(user: str) -> set[str]:

@@ -1,10 +1,16 @@
-"""What an account of the routine's people looks like in the desk."""
+"""The accounts of the routine's people: what they see of the desk, how they sign in, and a log of who was let in."""
 
 import frappe
+from frappe import _
+from frappe.utils import get_fullname, now_datetime
 
-from hot_rutin.access import ROLES
+from hot_rutin.access import AUDITOR, DIRECTOR, EXPOSED, OFFICER, PROXY, ROLES, STRATEGIST
+from hot_rutin.handover import people
+from hot_rutin.plausibility import in_whole_seconds
 
 OWN_MODULE = "Routine"
+# Roles that open cases. Giving or taking one is logged and told.
+CASE_ROLES = {EXPOSED, PROXY, OFFICER, STRATEGIST, DIRECTOR}
 
 
 def show_own_workspaces_only(user, _method=None) -> None:
@@ -22,3 +28,84 @@ def lead_back_to_own_workspace(bootinfo) -> None:
 	bootinfo.module_wise_workspaces[OWN_MODULE] = [
 		page.name for page in bootinfo.allowed_workspaces if page.module == OWN_MODULE
 	]
+
+
+def note_roles(user, _method=None) -> None:
+	"""`User` hook: log each case role that was given or taken, and tell strategists and auditors."""
+	before = user.get_doc_before_save()
+	had = {row.role for row in before.roles} if before and before.enabled else set()
+	has = {row.role for row in user.roles} if user.enabled else set()
+	for role in sorted((has - had) & CASE_ROLES):
+		note(user.name, _("Was given the role {0}", lang="sv").format(_(role, lang="sv")))
+	for role in sorted((had - has) & CASE_ROLES):
+		note(user.name, _("Lost the role {0}", lang="sv").format(_(role, lang="sv")))
+
+
+def note_officers(party) -> None:
+	"""Log each change of a party's officers and deputies, and tell strategists and auditors."""
+	before = party.get_doc_before_save()
+	duties = {
+		when: {_duty(row) for row in (doc.officers if doc else [])} for when, doc in (("before", before), ("now", party))
+	}
+	for user, duty in sorted(duties["now"] - duties["before"]):
+		note(user, _("Serves {0} as {1}", lang="sv").format(party.name, duty))
+	for user, duty in sorted(duties["before"] - duties["now"]):
+		note(user, _("No longer serves {0} as {1}", lang="sv").format(party.name, duty))
+
+
+def _duty(row):
+	kind = _("Deputy", lang="sv") if row.is_deputy else _(OFFICER, lang="sv")
+	return row.user, f"{kind} {row.from_date}–{row.to_date or ''}"
+
+
+def note(user: str, change: str) -> None:
+	"""Log one change of who may read cases, and queue the mail about it."""
+	frappe.get_doc(
+		{
+			"doctype": "Access Change",
+			"changed_on": in_whole_seconds(now_datetime()),
+			"changed_by": get_fullname(),
+			"user": user,
+			"change": change,
+		}
+	).insert(ignore_permissions=True)  # nobody may write the log; the change does
+	recipients = [
+		frappe.db.get_value("User", told, "email") for told in people(STRATEGIST) + people(AUDITOR) if told != user
+	]
+	if frappe.flags.in_install or not recipients:
+		return
+	try:
+		frappe.sendmail(
+			recipients=recipients,
+			subject=_("Who may read cases has changed", lang="sv"),
+			message=_("{0}: {1}. Changed by {2}.", lang="sv").format(get_fullname(user), change, get_fullname()),
+			add_unsubscribe_link=0,
+		)
+	except frappe.OutgoingEmailError:
+		frappe.log_error(title="No outgoing e-mail account", message=change)
+
+
+def require_safe_sign_in() -> None:
+	"""Set password policy, lockout and session length; and the second factor, for those whose roles ask for it.
+
+	A demo (`hot_rutin_demo` in the site's configuration) goes without the second factor.
+	"""
+	settings = frappe.get_doc("System Settings")
+	settings.update(
+		{
+			"enable_password_policy": 1,
+			"minimum_password_score": "3",
+			"allow_consecutive_login_attempts": 10,
+			"allow_login_after_fail": 300,
+			"session_expiry": "08:00",
+			"login_with_email_link": 0,
+			"disable_document_sharing": 1,
+			"enable_two_factor_auth": 0 if frappe.conf.get("hot_rutin_demo") else 1,
+			"two_factor_method": "Email",
+		}
+	)
+	settings.flags.ignore_mandatory = True  # a new site has no language and time zone yet
+	settings.save(ignore_permissions=True)  # the installer acts for nobody
+	website = frappe.get_doc("Website Settings")
+	website.update({"app_name": "Hot-rutinen", "disable_signup": 1, "hide_footer_signup": 1})
+	website.save(ignore_permissions=True)  # the installer acts for nobody

@@ -109,6 +109,9 @@ class CaseDocument(Document):
 	def on_update(self):
 		handover.tell_next_holder(self)
 
+	def notify_update(self):
+		"""Tell no other browser: a list's live update carries names to people who may not read them."""
+
 	def on_trash(self):
 		frappe.throw(_("A case is never deleted by hand."))
 
@@ -122,7 +125,7 @@ def steps_for(document_type: str | None = None) -> list[dict]:
 	return frappe.get_all(
 		"Routine Step",
 		filters=filters,
-		fields=["name", "step_number", "action", "responsible_role", "evidence", "not_needed", "deadline"],
+		fields=["name", "step_number", "title", "action", "responsible_role", "evidence", "not_needed", "deadline"],
 		order_by="sequence asc",
 	)
 

@@ -50,8 +50,8 @@ def holder(doc) -> str | None:
 	return HOLDERS[doc.doctype].get(doc.workflow_state)
 
 
-def people(role: str, incident: str) -> list[str]:
-	"""Return the users who answer for `role` in the case: officers, else deputies, else the strategists."""
+def people(role: str, incident: str | None = None) -> list[str]:
+	"""Return the users who answer for `role`; of the officers those of the case, else deputies, else the strategists."""
 	if role == OFFICER:
 		party = frappe.db.get_value("Incident", incident, "party")
 		officers = active_officers(party, incident)
@@ -81,7 +81,7 @@ def tell(users: list[str], doc, role: str) -> None:
 				template="case_waits",
 				args={
 					"case_name": doc.case_name,
-					"action": step and f"{step.step_number} {step.action}",
+					"action": step and f"{step.step_number} {step.title}",
 					"due_on": step and step.due_on and format_datetime(step.due_on, "yyyy-MM-dd HH:mm"),
 					"link": get_url_to_form(doc.doctype, doc.name),
 					"closing": settings.mail_closing,
@@ -96,13 +96,13 @@ def tell(users: list[str], doc, role: str) -> None:
 
 
 def waiting_step(incident: str, role: str):
-	"""Return the first step of the case's checklist that waits for `role` (its number, action and due time), or None."""
+	"""Return the first step of the case's checklist that waits for `role` (its number, title and due time), or None."""
 	# get_all: a step's wording and time are what the mail may carry; no content of the case is read.
 	rows = frappe.get_all(
 		"Incident Step",
 		filters={"parent": incident, "parenttype": "Incident", "responsible_role": role, "status": WAITING},
-		fields=["step_number", "action", "due_on"],
-		order_by="idx asc",
+		fields=["step_number", "step.title", "due_on"],
+		order_by="`tabIncident Step`.idx asc",
 		limit=1,
 	)
 	return rows[0] if rows else None

@@ -26,10 +26,27 @@ permission_query_conditions = {
 }
 has_permission = {doctype: "hot_rutin.access.may_read_document" for doctype in GUARDED_DOCTYPES}
 
+# Every request passes the gate; every list that it answered is logged.
+auth_hooks = ["hot_rutin.gate.check_request"]
+after_request = ["hot_rutin.gate.log_answer"]
+
+override_whitelisted_methods = {
+	"frappe.client.get_count": "hot_rutin.closings.get_count",
+	"frappe.client.validate_link": "hot_rutin.closings.validate_link",
+	"frappe.desk.search.get_link_title": "hot_rutin.closings.get_link_title",
+}
+
 extend_bootinfo = "hot_rutin.accounts.lead_back_to_own_workspace"
 
 doc_events = {
-	"User": {"validate": "hot_rutin.accounts.show_own_workspaces_only"},
+	"User": {
+		"validate": "hot_rutin.accounts.show_own_workspaces_only",
+		"on_update": "hot_rutin.accounts.note_roles",
+	},
+	"File": {"validate": "hot_rutin.files.guard_evidence"},
+	"Error Log": {"before_insert": "hot_rutin.traces.keep_error_without_content"},
+	"Version": {"before_insert": "hot_rutin.traces.keep_what_people_changed"},
+	"Deleted Document": {"before_insert": "hot_rutin.traces.forget_deleted"},
 }
 
 scheduler_events = {

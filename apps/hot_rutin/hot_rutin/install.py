@@ -5,12 +5,15 @@ from pathlib import Path
 
 import frappe
 
+from hot_rutin.accounts import require_safe_sign_in
+
 SHIPPED = Path(__file__).parent / "shipped"
 
 
 def after_install() -> None:
 	"""Give a new site the routine's 19 steps, the categories and the settings as shipped."""
 	insert_what_is_missing()
+	require_safe_sign_in()
 
 
 def after_migrate() -> None:

@@ -35,6 +35,7 @@ MUNICIPALITY = {
 	"Rut Rutin": ADMINISTRATOR,
 	"Gun Granskare": AUDITOR,
 }
+SYSTEM_MANAGER = "Sam System"
 # The proxy, and the representative who has chosen them.
 PROXY_NAME, PROXY_OF = "Ove Ombud", "Folke Fyrlund"
 
@@ -51,7 +52,9 @@ def make() -> None:
 
 def make_people() -> list[dict]:
 	"""Make parties, people and their accounts; return the accounts with their new random passwords."""
-	accounts = [make_user(name, [role]) for name, role in MUNICIPALITY.items()]
+	# First: Frappe makes the first account a system manager, and no other shall be one.
+	accounts = [make_user(SYSTEM_MANAGER, ["System Manager"])]
+	accounts += [make_user(name, [role]) for name, role in MUNICIPALITY.items()]
 	accounts.append(make_user(PROXY_NAME, [PROXY]))
 	for party, (officer, deputy, representatives) in PARTIES.items():
 		accounts += [make_user(officer, [OFFICER], party), make_user(deputy, [OFFICER], party)]

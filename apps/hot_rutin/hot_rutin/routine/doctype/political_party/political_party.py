@@ -2,7 +2,8 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
-from hot_rutin.access import OFFICER
+from hot_rutin.access import OFFICER, active_officers
+from hot_rutin.accounts import note_officers
 from hot_rutin.case import follow_the_record
 
 
@@ -21,6 +22,7 @@ class PoliticalParty(Document):
 				)
 
 	def on_update(self):
+		note_officers(self)
 		follow_assignments(self.name)
 
 
@@ -29,8 +31,6 @@ def follow_assignments(party: str | None = None) -> None:
 
 	Runs when a party is saved and every hour, since an assignment also begins and ends with the date.
 	"""
-	from hot_rutin.access import active_officers
-
 	filters = {"workflow_state": ("!=", "Closed")}
 	if party:
 		filters["party"] = party

@@ -1,0 +1,41 @@
+"""Framework methods that answer without asking, closed. Each is called in the place of the one that it is named for."""
+
+import frappe
+from frappe import _
+
+
+@frappe.whitelist()
+def get_count(doctype: str, filters: str | dict | list | None = None, debug: bool = False, cache: bool = False) -> int:
+	"""`frappe.client.get_count` counts every row of every DocType. This one counts what the person may list."""
+	return frappe.get_list(
+		doctype, filters=frappe.parse_json(filters), fields=["count(`tab%s`.name) as rows_found" % _known(doctype)]
+	)[0].rows_found
+
+
+@frappe.whitelist()
+def validate_link(doctype: str, docname: str, fields: str | list | None = None) -> dict:
+	"""`frappe.client.validate_link` confirms any name of a DocType that one may read something of."""
+	from frappe.client import validate_link as stock
+
+	known = _known(doctype)
+	meta = frappe.get_meta(known)
+	if not meta.issingle and known != "DocType" and not frappe.has_permission(known, "read", docname):
+		if not (frappe.has_permission(known, "select") and frappe.get_list(known, {"name": docname}, limit=1)):
+			return frappe._dict(name=None)
+	return stock(known, docname, fields)
+
+
+@frappe.whitelist()
+def get_link_title(doctype: str, docname: str) -> str:
+	"""`frappe.desk.search.get_link_title` gives the title of any document."""
+	from frappe.desk.search import get_link_title as stock
+
+	if not frappe.db.exists(_known(doctype), docname) or not frappe.has_permission(doctype, "read", docname):
+		return docname
+	return stock(doctype, docname)
+
+
+def _known(doctype: str) -> str:
+	if not frappe.db.exists("DocType", doctype):
+		frappe.throw(_("Not permitted"), frappe.PermissionError)
+	return doctype

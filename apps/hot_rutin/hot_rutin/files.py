@@ -1,0 +1,58 @@
+"""Evidence files: private, of harmless kinds, of a bounded size, and bound to their case."""
+
+from pathlib import PurePath
+
+import frappe
+from frappe import _
+
+from hot_rutin.access import READERS
+
+# What a photograph, a recording, a message or a letter comes as. Nothing that a computer would run.
+ALLOWED_KINDS = (
+	"jpg jpeg png gif webp heic bmp tif tiff pdf txt eml msg csv doc docx odt xls xlsx ods ppt pptx odp rtf "
+	"mp3 m4a wav ogg opus amr aac mp4 mov m4v webm 3gp avi mkv"
+).split()
+# First bytes of programs, whatever the file is called.
+PROGRAMS = (b"MZ", b"\x7fELF", b"#!", b"\xca\xfe\xba\xbe", b"\xcf\xfa\xed\xfe", b"<script", b"<html", b"<!doctype html", b"<svg")
+LARGEST = 25 * 1024 * 1024
+
+
+def guard_evidence(file, _method=None) -> None:
+	"""`File` hook: keep a case's file private and where it is, and refuse what is no evidence.
+
+	Raises `frappe.ValidationError` for a wrong kind or size, `frappe.PermissionError` for an attempt to move it.
+	"""
+	before = file.get_doc_before_save()
+	was_evidence = before and before.attached_to_doctype in READERS
+	if was_evidence and (before.attached_to_doctype, before.attached_to_name, before.file_url) != (
+		file.attached_to_doctype,
+		file.attached_to_name,
+		file.file_url,
+	):
+		frappe.throw(_("A case's file stays with its case."), frappe.PermissionError)
+	if file.attached_to_doctype not in READERS:
+		return
+	if not file.is_private:
+		frappe.throw(_("A case's file is always private. Choose Private when you attach it."))
+	if not before:
+		check_kind(file.file_name, file.get_content())
+
+
+def check_kind(name: str, content: bytes | str) -> None:
+	"""Raise `frappe.ValidationError` where a file is not evidence: a program, an unknown kind, or too large."""
+	content = content.encode() if isinstance(content, str) else content or b""
+	kind = PurePath(name or "").suffix.lower().lstrip(".")
+	if kind not in ALLOWED_KINDS or content.lstrip()[:20].lower().startswith(tuple(p.lower() for p in PROGRAMS)):
+		frappe.throw(
+			_("{0} cannot be attached: only pictures, recordings, documents and messages can. Take a picture of it.").format(
+				frappe.utils.escape_html(name or "")
+			),
+			title=_("Not Attached"),
+		)
+	if len(content) > LARGEST:
+		frappe.throw(
+			_("{0} is too large: {1} MB is the most. Attach a shorter recording or a smaller picture.").format(
+				frappe.utils.escape_html(name or ""), LARGEST // 1024 // 1024
+			),
+			title=_("Not Attached"),
+		)

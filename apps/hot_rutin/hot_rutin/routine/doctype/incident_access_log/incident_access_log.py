@@ -1,0 +1,5 @@
+from hot_rutin.append_only import AppendOnly
+
+
+class IncidentAccessLog(AppendOnly):
+	"""One reading of a case: who, when, which case, by which way. No content."""
