@@ -167,6 +167,18 @@ def test_everything_a_user_reads_is_translated(source):
 	)
 
 
+def test_workspaces_hold_only_blocks_that_are_translated():
+	"""Frappe shows a `header` block as it is written, but translates a `paragraph`: headings are paragraphs."""
+	untranslated = [
+		f"{doc['name']}: {block['data']['text']}"
+		for _file, doc in documents()
+		if doc.get("doctype") == "Workspace"
+		for block in json.loads(doc.get("content") or "[]")
+		if block["type"] == "header"
+	]
+	assert not untranslated
+
+
 def test_translations_keep_placeholders_and_tags():
 	wrong = []
 	for text, swedish in translations().items():
