@@ -122,7 +122,7 @@ class Mailbox:
 		files = sorted(set(self.folder.glob("*.eml")) - self.seen_before)
 		return [email.message_from_bytes(file.read_bytes(), policy=email.policy.default) for file in files]
 
-	def wait_for(self, to, matching=lambda message: True, seconds=60):
+	def wait_for(self, to, matching=lambda message: True, seconds=120):
 		"""The first new message to this address that matches. Fails the test if none comes in time."""
 		deadline = time.monotonic() + seconds
 		while time.monotonic() < deadline:

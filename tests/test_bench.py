@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from provision import framework, python_version, services, settings, site, steps
+from provision import framework, python_version, services, settings, site, steps, system_packages
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -146,6 +146,18 @@ def test_another_python_is_named(version):
 @pytest.mark.parametrize("version", [(3, 10, 0), (3, 11, 7), (3, 12, 1)])
 def test_these_pythons_do(version):
 	assert python_version.error(version) is None
+
+
+def test_without_root_the_one_command_to_run_is_printed(monkeypatch, tmp_path):
+	monkeypatch.setattr(system_packages, "_as_root", lambda: None)
+	wanted = {
+		"redis-server": lambda: False,
+		"libcairo2": lambda: True,
+		"mariadb-server mariadb-client": lambda: False,
+	}
+	with pytest.raises(system_packages.PackagesMissing) as refusal:
+		system_packages.install(wanted, tmp_path / "log")
+	assert "    apt-get install redis-server mariadb-server mariadb-client" in str(refusal.value)
 
 
 def test_a_busy_port_is_named_with_what_to_change(tmp_path):
