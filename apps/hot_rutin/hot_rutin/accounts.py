@@ -23,11 +23,14 @@ def show_own_workspaces_only(user, _method=None) -> None:
 	user.set("block_modules", [{"module": module} for module in modules])
 
 
-def lead_back_to_own_workspace(bootinfo) -> None:
-	"""Let breadcrumbs lead to a workspace that the person may open, not to the module's first."""
+def simplify_desk(bootinfo) -> None:
+	"""`extend_bootinfo` hook: for the routine's people, leave out of the desk what a case has no use for."""
+	# Breadcrumbs lead to a workspace that the person may open, not to the module's first.
 	bootinfo.module_wise_workspaces[OWN_MODULE] = [
 		page.name for page in bootinfo.allowed_workspaces if page.module == OWN_MODULE
 	]
+	if CASE_ROLES.intersection(frappe.get_roles()):
+		bootinfo.desk_settings.update({"list_sidebar": 0, "bulk_actions": 0, "view_switcher": 0})
 
 
 def note_roles(user, _method=None) -> None:

@@ -90,7 +90,8 @@ def check_request() -> None:
 		return
 	named_doctypes = {OURS[word] for word in request.words if word in OURS}
 	if named_doctypes and not request.is_known_channel(named_doctypes):
-		refuse()
+		# Said without a look at any case, so it is the same for all.
+		frappe.throw(_("This function is not used for cases."), frappe.PermissionError, title=_("Not Used Here"))
 	# A client may ask that user permissions and search limits be passed over. Not here.
 	if named_doctypes:
 		frappe.form_dict.pop("ignore_user_permissions", None)

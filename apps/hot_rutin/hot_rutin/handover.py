@@ -101,8 +101,8 @@ def waiting_step(incident: str, role: str):
 	rows = frappe.get_all(
 		"Incident Step",
 		filters={"parent": incident, "parenttype": "Incident", "responsible_role": role, "status": WAITING},
-		fields=["step_number", "step.title", "due_on"],
-		order_by="`tabIncident Step`.idx asc",
+		fields=["step_number", "title", "due_on"],
+		order_by="idx asc",
 		limit=1,
 	)
 	return rows[0] if rows else None

@@ -36,7 +36,7 @@ override_whitelisted_methods = {
 	"frappe.desk.search.get_link_title": "hot_rutin.closings.get_link_title",
 }
 
-extend_bootinfo = "hot_rutin.accounts.lead_back_to_own_workspace"
+extend_bootinfo = "hot_rutin.accounts.simplify_desk"
 
 doc_events = {
 	"User": {
