@@ -4,10 +4,20 @@ from frappe.utils import format_datetime, get_fullname, get_link_to_form, now_da
 
 from hot_rutin import steps
 from hot_rutin.access import EXPOSED, PROXY, active_officers, capacities, reporting_capacity
-from hot_rutin.case import CaseDocument, add_checklist, documents_of, random_code, update_checklist
+from hot_rutin.case import (
+	CaseDocument,
+	add_checklist,
+	documents_of,
+	random_code,
+	take_turns,
+	update_checklist,
+)
 from hot_rutin.plausibility import check_not_future, check_order, in_whole_minutes, in_whole_seconds
 from hot_rutin.routine.doctype.follow_up.follow_up import open_follow_up
-from hot_rutin.routine.doctype.police_report.police_report import request_police_report, withdraw_police_report
+from hot_rutin.routine.doctype.police_report.police_report import (
+	request_police_report,
+	withdraw_police_report,
+)
 
 
 class Incident(CaseDocument):
@@ -32,8 +42,7 @@ class Incident(CaseDocument):
 
 	def refuse_second_report(self):
 		"""A form sent twice makes one case: the second one is told the name of the first."""
-		# The representative's row is locked, so that two at once take turns.
-		frappe.db.get_value("Elected Representative", self.exposed_representative, "name", for_update=True)
+		take_turns("Elected Representative", self.exposed_representative)
 		first = frappe.db.get_value(
 			"Incident",
 			{
