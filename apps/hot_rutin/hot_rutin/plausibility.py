@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import frappe
 from frappe import _
-from frappe.utils import get_datetime, now_datetime
+from frappe.utils import get_datetime, getdate, now_datetime
 from frappe.utils.html_utils import sanitize_html
 
 # Longest free text in characters: some ten pages. Longer material is attached as a file.
@@ -57,6 +57,13 @@ def check_order(doc, start: str, end: str) -> None:
 			_("{0} is before {1}. Correct one of the times.").format(_label(doc, end), _label(doc, start)),
 			title=_("Check the Time"),
 		)
+
+
+def check_days(rows) -> None:
+	"""Raise `frappe.ValidationError` for a row whose `to_date`, the last day, lies before its `from_date`."""
+	for row in rows:
+		if row.to_date and getdate(row.to_date) < getdate(row.from_date):
+			frappe.throw(_("Row {0}: the last day is before the first.").format(row.idx))
 
 
 def in_whole_seconds(value) -> datetime | None:

@@ -5,12 +5,14 @@ from frappe.model.document import Document
 from hot_rutin import handover
 from hot_rutin.access import ADMINISTRATOR, EXPOSED, OFFICER, capacities
 from hot_rutin.case import follow_the_record
+from hot_rutin.plausibility import check_texts
 
 
 class Disqualification(Document):
 	"""Jäv: an officer who may not handle one case. They lose sight of it at once; the deputy or strategist takes over."""
 
 	def validate(self):
+		check_texts(self)
 		self.case_name = (self.case_name or "").strip().upper()
 		held = capacities(self.case_name)
 		if EXPOSED not in held and not self.by_administrator():

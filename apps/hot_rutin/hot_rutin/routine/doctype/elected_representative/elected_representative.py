@@ -1,9 +1,15 @@
 import frappe
 from frappe.model.document import Document
 
+from hot_rutin.plausibility import check_days, check_texts
+
 
 class ElectedRepresentative(Document):
 	"""A förtroendevald: the party they belong to today, their account, and the proxies they have chosen."""
+
+	def validate(self):
+		check_texts(self)
+		check_days(self.proxies)
 
 	def on_update(self):
 		before = self.get_doc_before_save()

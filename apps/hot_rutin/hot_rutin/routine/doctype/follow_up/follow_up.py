@@ -5,7 +5,7 @@ from frappe.utils import get_fullname, now_datetime
 from hot_rutin import steps
 from hot_rutin.access import EXPOSED, OFFICER, capacities
 from hot_rutin.case import CaseDocument, add_checklist, documents_of, follow_the_record, update_checklist
-from hot_rutin.plausibility import check_not_future, in_whole_seconds
+from hot_rutin.plausibility import check_not_future, check_order, in_whole_seconds
 from hot_rutin.writing import OWN_ANSWER
 
 
@@ -45,6 +45,7 @@ class Followup(CaseDocument):
 			check_not_future(row, "assessed_on", "held_on")
 		for row in self.support_orders:
 			check_not_future(row, "ordered_on", "called_off_on")
+			check_order(row, "ordered_on", "called_off_on")
 		need = steps.latest_need(self)
 		self.support_needed = need.answer if need else None
 		self.update_checklist()

@@ -1,5 +1,8 @@
 from frappe.model.document import Document
 
+from hot_rutin.plausibility import check_texts
+
 
 class IncidentCategory(Document):
-	pass
+	def validate(self):
+		check_texts(self)

@@ -5,15 +5,16 @@ from frappe.model.document import Document
 from hot_rutin.access import OFFICER, active_officers
 from hot_rutin.accounts import note_officers
 from hot_rutin.case import follow_the_record
+from hot_rutin.plausibility import check_days, check_texts
 
 
 class PoliticalParty(Document):
 	"""A party with its security officers and deputies, each from a date to a date."""
 
 	def validate(self):
+		check_texts(self)
+		check_days(self.officers)
 		for row in self.officers:
-			if row.to_date and row.to_date < row.from_date:
-				frappe.throw(_("Row {0}: the last day is before the first.").format(row.idx))
 			if OFFICER not in frappe.get_roles(row.user):
 				frappe.throw(
 					_("Row {0}: give {1} the role {2} first; without it they can open no case.").format(
