@@ -82,7 +82,7 @@ def run(argv, log, *, dies_with_parent=True, **options):
 	with open(log, "ab") as output:
 		output.write(("\n$ " + " ".join(str(part) for part in argv) + "\n").encode())
 		output.flush()
-		began = output.tell()
+		began, started = output.tell(), time.monotonic()
 		process = start(
 			argv, dies_with_parent=dies_with_parent, stdout=output, stderr=subprocess.STDOUT, **options
 		)
@@ -91,6 +91,7 @@ def run(argv, log, *, dies_with_parent=True, **options):
 				_commands.add(process)
 		code = process.wait()
 		_commands.discard(process)
+		output.write(f"# {time.monotonic() - started:.1f} s\n".encode())
 	if code:
 		said = (
 			log.read_bytes()[began:].decode(errors="replace").replace("\r", "\n").strip().splitlines()[-25:]
