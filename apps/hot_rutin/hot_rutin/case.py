@@ -153,7 +153,7 @@ def add_checklist(doc, document_type: str | None = None) -> None:
 			{
 				"step": step.name,
 				"step_number": step.step_number,
-				"title": step.title,
+				"title": f"{step.step_number} {step.title}",
 				"action": step.action,
 				"responsible_role": step.responsible_role,
 				"status": steps.WAITING,

@@ -81,7 +81,7 @@ def tell(users: list[str], doc, role: str) -> None:
 				template="case_waits",
 				args={
 					"case_name": doc.case_name,
-					"action": step and f"{step.step_number} {step.title}",
+					"action": step and step.title,
 					"due_on": step and step.due_on and format_datetime(step.due_on, "yyyy-MM-dd HH:mm"),
 					"link": get_url_to_form(doc.doctype, doc.name),
 					"closing": settings.mail_closing,
@@ -96,12 +96,12 @@ def tell(users: list[str], doc, role: str) -> None:
 
 
 def waiting_step(incident: str, role: str):
-	"""Return the first step of the case's checklist that waits for `role` (its number, title and due time), or None."""
+	"""Return the first step of the case's checklist that waits for `role` (its title and due time), or None."""
 	# get_all: a step's wording and time are what the mail may carry; no content of the case is read.
 	rows = frappe.get_all(
 		"Incident Step",
 		filters={"parent": incident, "parenttype": "Incident", "responsible_role": role, "status": WAITING},
-		fields=["step_number", "title", "due_on"],
+		fields=["title", "due_on"],
 		order_by="idx asc",
 		limit=1,
 	)

@@ -263,7 +263,7 @@ class Incident(CaseDocument):
 		overdue = [row for row in waiting if row.due_on and row.due_on < now]
 		# What is late comes first, the latest of it before all; then the order of the routine.
 		following = min(overdue, key=lambda row: row.due_on, default=next(iter(waiting), None))
-		self.next_action = f"{following.step_number} {following.title}" if following else None
+		self.next_action = following.title if following else None
 		self.next_due = following.due_on if following else None
 
 	def check_closing(self):
