@@ -4,7 +4,6 @@ Fields, tabs and tables are found by their field names and buttons by the page's
 so that a better label breaks no test.
 """
 
-import json
 import re
 
 DESKTOP = {"viewport": {"width": 1280, "height": 800}}
@@ -15,13 +14,22 @@ PHONE = {
 	"device_scale_factor": 2,
 }
 
-# The desk has no question to the server on its way, and has not frozen the page to wait for an answer.
-AT_REST = """() => window.frappe?.request?.ajax_count === 0 && !document.querySelector("#freeze.in:not(.grid-form)")"""
+# The desk has no question to the server on its way, has not frozen the page to wait for an answer, and does not scroll.
+AT_REST = """() => window.frappe?.request?.ajax_count === 0 && !document.querySelector("#freeze.in:not(.grid-form)")
+	&& !$(":animated").length"""
 FORM_SHOWN = """([doctype, name]) => {
 	const form = window.frappe?.container?.page?.frm;
 	return form && form === cur_frm && form.doctype === doctype && form.doc && form.is_form_builder !== true
 		&& (name === null ? form.doc.__islocal : form.doc.name === name && !form.doc.__islocal);
 }"""
+WIDGETS_FILLED = """() => {
+	const numbers = [...document.querySelectorAll(".number-widget-box")];
+	return numbers.every(card => card.querySelector(".number")?.innerText.trim())
+		&& document.querySelectorAll(".widget").length > 0;
+}"""
+MODEL_VALUE = (
+	"({fieldobj}) => frappe.model.get_value(fieldobj.doctype, fieldobj.docname, fieldobj.df.fieldname)"
+)
 MESSAGE = ".modal.show .modal-body"
 
 
@@ -62,20 +70,35 @@ class Screen:
 	# Going places
 
 	def home(self):
-		"""The workspace where this person lands."""
+		"""The workspace where this person lands, with its cards filled."""
 		self.page.goto(f"{self.url}/app")
-		self.page.wait_for_selector(".workspace .codex-editor, .layout-main-section .codex-editor")
+		self.page.wait_for_selector(".workspace-block, .ce-block .widget")
+		self.page.wait_for_function(WIDGETS_FILLED)
 		return self.rest()
 
 	def open(self, doctype, name):
-		self.page.goto(f"{self.url}/app/{slug(doctype)}/{name}")
+		"""Go to a document and load it anew: others have written in it."""
+		self._route(doctype, name)
 		self.page.wait_for_function(FORM_SHOWN, arg=[doctype, name])
+		self.rest()
+		self.page.evaluate("async () => { await cur_frm.reload_doc() }")
 		return self.rest()
 
 	def new(self, doctype):
-		self.page.goto(f"{self.url}/app/{slug(doctype)}/new")
+		self._route(doctype, f"new-{slug(doctype)}")
 		self.page.wait_for_function(FORM_SHOWN, arg=[doctype, None])
 		return self.rest()
+
+	def try_to_open(self, doctype, name):
+		"""Go to a document that is not for this person; returns what the desk says."""
+		self._route(doctype, name)
+		self.rest()
+		return self.page.locator(
+			f"{MESSAGE}, .page-container:visible .page-card, #body .no-result:visible"
+		).first.inner_text()
+
+	def _route(self, doctype, name):
+		self.page.evaluate("async route => { await frappe.set_route(route) }", ["Form", doctype, name])
 
 	def tab(self, fieldname):
 		link = self.page.locator(f".form-tabs .nav-link[data-fieldname='{fieldname}']:visible")
@@ -112,13 +135,18 @@ class Screen:
 	def field(self, fieldname):
 		return self.form.locator(f".frappe-control[data-fieldname='{fieldname}']").first
 
-	def labels(self):
-		"""The labels on the screen: of tabs, sections and fields."""
-		found = self.form.locator(
-			".nav-link:visible, .section-head:visible, .frappe-control:visible > .form-group .control-label,"
-			" .frappe-control:visible .label-area"
+	def english(self):
+		"""Labels and tabs on the screen that are as they stand in the DocType's own English."""
+		return set(
+			self.page.evaluate(
+				"""() => {
+					const english = new Set(cur_frm.meta.fields.map(field => field.label).filter(Boolean));
+					const shown = [...cur_frm.page.wrapper.find(
+						".form-tabs .nav-link, .section-head, .control-label, .label-area").filter(":visible")];
+					return shown.map(label => label.innerText.trim()).filter(text => english.has(text));
+				}"""
+			)
 		)
-		return {label.strip() for label in found.all_inner_texts() if label.strip()}
 
 	def in_own_language(self, text):
 		"""The desk's own word for an English one."""
@@ -175,7 +203,7 @@ class Screen:
 			self._write(opened.locator(f".frappe-control[data-fieldname='{fieldname}']"), value)
 		self.click(row.locator(".grid-collapse-row"))
 		opened.wait_for(state="hidden")
-		return self
+		return self.rest()
 
 	def _write(self, control, value):
 		box = control.locator("input:visible, textarea:visible, select:visible").first
@@ -187,10 +215,21 @@ class Screen:
 		elif kind == "Link":
 			box.fill(value)
 			self.click(control.locator(".awesomplete li", has_text=value).first)
+		elif kind == "Datetime":
+			self._type_time(control, box, value)
 		else:
 			box.fill(value)
 			box.press("Tab")
-		self.rest()
+
+	def _type_time(self, control, box, value):
+		"""Type a time and leave the field; again, if the form has drawn the field anew meanwhile."""
+		for _attempt in range(3):
+			box.fill(value)
+			box.press("Tab")
+			self.rest()
+			if (control.evaluate(MODEL_VALUE) or "").startswith(value):
+				return
+		raise AssertionError(f"{value} was typed, but the form holds {control.evaluate(MODEL_VALUE)}")
 
 	def save(self):
 		"""Press Save. Raises `Refused` with what the desk says if it is not saved."""
@@ -223,7 +262,11 @@ class Screen:
 		return self
 
 	def picture(self, file):
+		"""A picture of the screen, from the top of the page and without passing notices."""
 		self.rest()
+		self.page.evaluate(
+			"() => { window.scrollTo(0, 0); document.activeElement?.blur(); $('.desk-alert').remove(); }"
+		)
 		self.page.screenshot(path=file, animations="disabled", caret="hide")
 
 

@@ -1,5 +1,6 @@
 """The routine as its people carry it out: in a browser, with the forms and the buttons, from the report to the closed case."""
 
+import json
 import os
 import re
 import shutil
@@ -188,14 +189,16 @@ def inform(officer, strategist, case):
 
 def converse(officer, follow_up):
 	"""3.2.4: the conversation is held and documented, and further ones are considered."""
-	officer.open("Follow-up", follow_up).add_row(
+	officer.open("Follow-up", follow_up).tab("conversation_tab").add_row(
 		"conversations",
 		held_on=typed(minutes=50),
 		with_whom="Den utsatte och stödpersonen",
 		notes="Vi gick igenom vad som hänt och vad som behövs framöver.",
 	)
 	officer.save().press("Record Conversation")
-	officer.add_row("further_conversations", assessed_on=typed(minutes=40), needed="No", notes="Räcker så här.")
+	officer.add_row(
+		"further_conversations", assessed_on=typed(minutes=40), needed="No", notes="Räcker så här."
+	)
 	officer.save()
 
 
@@ -213,7 +216,6 @@ def test_a_case_through_all_19_rows(at, world, picture):
 	case = report(phone, picture)
 	assert re.fullmatch("H-[2-9A-Z]{4}-[2-9A-Z]{4}", case)
 	assert phone.state == "Reported" and phone.buttons() == set()
-	picture(officer.home(), "workspace")
 	assess(officer, case)
 	contact_police(strategist, case)
 	decide(phone, case, "Yes")
@@ -242,7 +244,7 @@ def test_a_case_through_all_19_rows(at, world, picture):
 	follow_up = officer.stored("follow_up")
 	converse(officer, follow_up)
 	answer(phone, follow_up, "Yes")
-	picture(officer.open("Follow-up", follow_up), "follow-up")
+	picture(officer.open("Follow-up", follow_up).tab("conversation_tab"), "follow-up")
 	officer.press("Record Needs")
 	strategist.open("Follow-up", follow_up).tab("support_tab").add_row(
 		"support_orders",
@@ -256,9 +258,10 @@ def test_a_case_through_all_19_rows(at, world, picture):
 	assert officer.state == "Closed"
 
 	names = [(number, world.people[role].name) for number, role in ROWS]
-	officer.tab("checklist_tab")
-	seen = officer.rows("steps", "step_number", "status", "summary")
-	assert [(number, status) for number, status, _summary in seen] == [(number, "Klart") for number, _name in names]
+	seen = checklist(officer)
+	assert [(number, status) for number, status, _summary in seen] == [
+		(number, "Klart") for number, _name in names
+	]
 	today = typed()[:10]
 	for (_number, _status, summary), (_row, name) in zip(seen, names, strict=True):
 		assert re.fullmatch(rf"{today} \d\d:\d\d {re.escape(name)}", summary)
@@ -268,3 +271,116 @@ def test_a_case_through_all_19_rows(at, world, picture):
 		(number, "Done", name) for number, name in names
 	]
 	assert all(row["done_on"].startswith(today) for row in steps)
+
+
+def checklist(screen):
+	"""The checklist as it stands on the screen: number, status, and when and by whom or why not."""
+	return screen.tab("checklist_tab").rows("steps", "step_number", "status", "summary")
+
+
+def test_a_case_where_the_exposed_person_says_no(at, world):
+	phone, officer, strategist = at("exposed", PHONE), at("officer"), at("strategist")
+
+	case = report(phone)
+	assess(officer, case)
+	contact_police(strategist, case)
+	decide(phone, case, "No")
+	assert "Request Police Report" not in strategist.open("Incident", case).buttons()
+	strategist.press("No Police Report")
+	support(officer, case)
+	inform(officer, strategist, case)
+	officer.press("Start Follow-up")
+	follow_up = officer.stored("follow_up")
+	converse(officer, follow_up)
+	answer(phone, follow_up, "No")
+	officer.open("Follow-up", follow_up).press("Record Needs")
+	officer.press("Complete")
+	officer.open("Incident", case).press("Close")
+
+	not_needed = {
+		(number, reason) for number, status, reason in checklist(officer) if status == "Behövs inte"
+	}
+	assert not_needed == {
+		("3.1.3", "Den utsatte har beslutat att inte göra polisanmälan"),
+		("3.2.4", "Den utsatte behöver inte professionellt stöd"),
+	}
+	steps = world.officer.read("Incident", case)["steps"]
+	assert [(row["step_number"], row["status"]) for row in steps] == [
+		(number, "Not Needed" if number == "3.1.3" or place == 18 else "Done")
+		for place, (number, _role) in enumerate(ROWS)
+	]
+
+
+CONTACT = "Contact Strategist"
+# Where a case is -> document, its state, and for each role the buttons that are theirs. Everybody else has none.
+BUTTONS = [
+	("reported", "Incident", "Reported", {"officer": {"Start Assessment", CONTACT}}),
+	("assessed", "Incident", "Assessment", {"officer": {CONTACT, "Handle in Party"}}),
+	("police contacted", "Incident", "Police Consultation", {"strategist": {"No Police Report"}}),
+	("decided", "Incident", "Police Consultation", {"strategist": {"Request Police Report"}}),
+	("requested", "Incident", "Awaiting Police Report", {}),
+	("requested", "Police Report", "Requested", {"director": {"Approve", "Return"}}),
+	("approved", "Police Report", "Approved", {"director": {"Record Filing", "Return"}}),
+	("filed", "Police Report", "Filed", {}),
+	("filed", "Incident", "Support and Information", {"officer": {CONTACT, "Start Follow-up"}}),
+	("filed", "Follow-up", "Planned", {"officer": {"Record Conversation"}}),
+]
+
+
+def test_buttons_are_for_the_role_that_holds_the_state(at, world):
+	circles = {
+		"Incident": ("exposed", "officer", "strategist"),
+		"Police Report": ("exposed", "officer", "strategist", "director"),
+		"Follow-up": ("exposed", "officer", "strategist"),
+	}
+	case = world.case()
+	for stage, doctype, state, expected in BUTTONS:
+		document = case.reach(stage).stored(doctype)["name"]
+		for role in circles[doctype]:
+			if role == "strategist" and stage in ("reported", "assessed"):
+				continue  # not contacted yet: they cannot open it
+			screen = at(role, PHONE if role == "exposed" else DESKTOP).open(doctype, document)
+			assert screen.state == state
+			assert screen.buttons() == expected.get(role, set()), f"{role} at {doctype} {state}"
+			assert not screen.unsaved, f"{role} has just opened {doctype}, and it says not saved"
+
+
+def test_what_was_typed_stays_when_the_save_is_refused(at):
+	phone = at("exposed", PHONE)
+	text = "Det ringde på dörren mitt i natten. Jag hann inte se vem det var."
+	phone.new("Incident").fill(event_on="2099-01-01 10:00", what_happened=text, place="Hemma")
+	with pytest.raises(Refused, match="framtiden"):
+		phone.save()
+	phone.dismiss()
+	assert (phone.shown("what_happened"), phone.shown("place")) == (text, "Hemma")
+	assert phone.unsaved
+	phone.fill(event_on=typed(minutes=5)).save()
+	assert (phone.stored("what_happened"), phone.state) == (text, "Reported")
+
+
+def test_forms_speak_swedish(at, world):
+	case = world.case("requested")
+	pages = {
+		(
+			"officer",
+			"Incident",
+		): "report_tab assessment_tab police_tab support_tab company_tab information_tab"
+		" followup_tab checklist_tab",
+		("director", "Police Report"): "basis_tab filing_tab",
+		("officer", "Follow-up"): "conversation_tab support_tab checklist_tab",
+	}
+	for (role, doctype), tabs in pages.items():
+		screen = at(role).open(doctype, case.stored(doctype)["name"])
+		for tab in tabs.split():
+			# One word is the same in both languages.
+			assert screen.tab(tab).english() <= {"Information"}, f"{doctype}, {tab}"
+
+
+def test_the_officer_lands_on_what_waits(browser, stack, picture):
+	accounts = json.loads((stack.sites / stack.site / "demo_accounts.json").read_text())
+	account = next(one for one in accounts if one["name"] == "Fina Fyrvakt")
+	screen = Screen(browser, stack.url, DESKTOP).sign_in(account["user"], account["password"])
+	picture(screen.home(), "workspace")
+	shown = screen.page.locator(".layout-main-section").inner_text()
+	screen.close()
+	assert "Att bedöma" in shown and not re.search("Waiting|Open|Overdue|Record", shown)
