@@ -24,22 +24,27 @@ ROLES = [EXPOSED, PROXY, OFFICER, STRATEGIST, DIRECTOR, MANAGER, ADMINISTRATOR, 
 NOTHING = "1=0"
 EVERYTHING = "1=1"
 
-_OWN_REPRESENTATIVE = "select name from `tabElected Representative` where user = {user}"
 _ON_DUTY = "from_date <= {today} and (to_date is null or to_date >= {today})"
-_SERVED_PARTIES = f"select parent from `tabParty Officer` where user = {{user}} and {_ON_DUTY}"
+
+# What rules ask about a user. Looked up first and put into the condition as plain values: the database can then choose
+# an index by them, and a list costs what it shows, not what is stored.
+FACTS = {
+	"own_representatives": "select name from `tabElected Representative` where user = {user}",
+	"served_parties": f"select distinct parent from `tabParty Officer` where user = {{user}} and {_ON_DUTY}",
+	"disqualified_cases": "select case_name from `tabDisqualification` where officer = {user}",
+}
 
 # Capacity (named by its role) -> when the user has it for a row of `tabIncident`.
 CAPACITIES = {
-	EXPOSED: f"`tabIncident`.exposed_representative in ({_OWN_REPRESENTATIVE})",
+	EXPOSED: "`tabIncident`.exposed_representative in {own_representatives}",
 	# 3.1.1: a proxy reports, and has nothing more to do with the case once the assessment starts.
 	PROXY: "`tabIncident`.proxy = {user} and `tabIncident`.workflow_state = 'Reported'",
 	# Party and dates decide, at every read: access ends with the assignment. Nobody is the officer of a case about
 	# themself, nor of one for which they are disqualified (jäv).
 	OFFICER: (
-		f"`tabIncident`.party in ({_SERVED_PARTIES})"
-		f" and `tabIncident`.exposed_representative not in ({_OWN_REPRESENTATIVE})"
-		" and not exists (select 1 from `tabDisqualification` where"
-		" `tabDisqualification`.case_name = `tabIncident`.name and `tabDisqualification`.officer = {user})"
+		"`tabIncident`.party in {served_parties}"
+		" and `tabIncident`.exposed_representative not in {own_representatives}"
+		" and `tabIncident`.name not in {disqualified_cases}"
 	),
 	STRATEGIST: (
 		"(`tabIncident`.strategist_contacted_on is not null or `tabIncident`.led_by_strategist = 1)"
@@ -83,13 +88,13 @@ REGISTERS = {
 			"`tabElected Representative`.name in"
 			f" (select parent from `tabChosen Proxy` where user = {{user}} and {_ON_DUTY})"
 		),
-		OFFICER: f"`tabElected Representative`.party in ({_SERVED_PARTIES})",
+		OFFICER: "`tabElected Representative`.party in {served_parties}",
 		ADMINISTRATOR: EVERYTHING,
 	},
 	"Disqualification": {
 		EXPOSED: (
 			"`tabDisqualification`.case_name in (select name from `tabIncident`"
-			f" where exposed_representative in ({_OWN_REPRESENTATIVE}))"
+			" where exposed_representative in {own_representatives})"
 		),
 		ADMINISTRATOR: EVERYTHING,
 	},
@@ -100,7 +105,7 @@ LOGS = {
 	"Incident Access Log": {
 		EXPOSED: (
 			"`tabIncident Access Log`.case_name in (select name from `tabIncident`"
-			f" where exposed_representative in ({_OWN_REPRESENTATIVE}))"
+			" where exposed_representative in {own_representatives})"
 		),
 		AUDITOR: EVERYTHING,
 	},
@@ -267,7 +272,18 @@ def _roles(user: str) -> set[str]:
 
 
 def _filled(rule: str, user: str) -> str:
-	return rule.format(user=_quoted(user), today=_quoted(frappe.utils.today()))
+	return rule.format_map(_Facts(user=_quoted(user), today=_quoted(frappe.utils.today())))
+
+
+class _Facts(dict):
+	"""The values that a rule names; those in `FACTS` are looked up when they are named, as a list in SQL."""
+
+	def __missing__(self, fact: str) -> str:
+		# Raw SQL: what permissions rest on, asked with quoted values.
+		found = frappe.db.sql(FACTS[fact].format_map(self), pluck=True)
+		# An empty list is no SQL; no name is empty.
+		self[fact] = f"({', '.join(map(_quoted, found or ['']))})"
+		return self[fact]
 
 
 def _quoted(value: str) -> str:
