@@ -70,6 +70,8 @@ def tell(users: list[str], doc, role: str) -> None:
 	"""Queue one mail to each of `users` but the one who acted, in the transaction that caused it."""
 	settings = frappe.get_cached_doc("Hot Rutin Settings")
 	step = waiting_step(doc.case_name, role)
+	# A new police report is told of before the checklist of its case is stored again.
+	due_on = doc.due_on if doc.doctype == "Police Report" else step and step.due_on
 	for user in users:
 		if user == frappe.session.user:
 			continue
@@ -82,7 +84,7 @@ def tell(users: list[str], doc, role: str) -> None:
 				args={
 					"case_name": doc.case_name,
 					"action": step and step.title,
-					"due_on": step and step.due_on and format_datetime(step.due_on, "yyyy-MM-dd HH:mm"),
+					"due_on": due_on and format_datetime(due_on, "yyyy-MM-dd HH:mm"),
 					"link": get_url_to_form(doc.doctype, doc.name),
 					"closing": settings.mail_closing,
 					"lang": language or frappe.local.lang,

@@ -71,6 +71,14 @@ class Followup(CaseDocument):
 			missing = [text for proves, text in needed if not proves(case)]
 			if missing:
 				frappe.throw(_("Fill in first: {0}.").format(", ".join(missing)), title=_("Something Is Missing"))
+		if self.moved_to("Needs Assessed") and self.support_needed == "Yes":
+			if not frappe.db.get_value("Incident", self.incident, "strategist_contacted_on"):
+				frappe.throw(
+					_("The strategist orders the support and has not been contacted yet. Choose Contact Strategist in {0} first.").format(
+						self.incident
+					),
+					title=_("Contact the Strategist"),
+				)
 
 	def follow_incident(self, incident) -> None:
 		"""Take over what the incident has changed: the time of the event, and who leads the case."""
