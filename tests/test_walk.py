@@ -11,6 +11,10 @@ import pytest
 from desk import DESKTOP, PHONE, Refused, Screen
 from world import STOCKHOLM, make_world
 
+ROOT = Path(__file__).resolve().parent.parent
+# The pictures in docs/, without .png.
+PUBLISHED = ("workspace", "checklist", "report-on-phone")
+
 # Rows of the routine in its order, and who the checklist says has done them.
 ROWS = [
 	("3.1.1", "exposed"),
@@ -77,14 +81,14 @@ def at(screens):
 
 @pytest.fixture
 def picture(screenshots):
-	"""picture(screen, "name") keeps what is seen; HOT_PICTURES=docs/pictures also refreshes the pictures that are there."""
+	"""picture(screen, "name") keeps what is seen. HOT_PICTURES=docs/pictures also puts the `PUBLISHED` ones there."""
 	published = os.environ.get("HOT_PICTURES")
 
 	def keep(screen, name):
 		file = screenshots / f"{name}.png"
 		screen.picture(file)
-		if published and (Path(published) / file.name).exists():
-			shutil.copy(file, Path(published) / file.name)
+		if published and name in PUBLISHED:
+			shutil.copy(file, ROOT / published)
 
 	return keep
 
