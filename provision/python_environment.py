@@ -16,7 +16,8 @@ BUILD_TOOLS = Path(__file__).with_name("build.lock")
 
 def identity():
 	"""A text that changes when the environment has to be made anew: another Python, or the folder was moved."""
-	return f"{sys.version} {sys.base_prefix} {HOME}"
+	# Not the patch release: the system's may be upgraded in place, which an environment takes no harm from.
+	return f"{sys.version_info[:2]} {sys.base_prefix} {HOME}"
 
 
 def make(log):
@@ -34,7 +35,16 @@ def pip_install(log, *options):
 def install(log):
 	"""Install the locked packages, and put the bench's apps on the environment's path."""
 	pip_install(log, "--require-hashes", "--no-deps", "--requirement", BUILD_TOOLS)
-	pip_install(log, "--require-hashes", "--no-deps", "--no-build-isolation", "--requirement", REQUIREMENTS)
+	pip_install(
+		log,
+		"--require-hashes",
+		"--no-deps",
+		"--no-build-isolation",
+		# Python compiles what is used when it is used: a fraction of it.
+		"--no-compile",
+		"--requirement",
+		REQUIREMENTS,
+	)
 	(packages,) = (HOME / "lib").glob("python3.*/site-packages")
 	(packages / "bench_apps.pth").write_text(f"{ROOT / 'apps' / 'frappe'}\n{ROOT / 'apps' / 'hot_rutin'}\n")
 
