@@ -89,14 +89,6 @@ class Screen:
 		self.page.wait_for_function(FORM_SHOWN, arg=[doctype, None])
 		return self.rest()
 
-	def try_to_open(self, doctype, name):
-		"""Go to a document that is not for this person; returns what the desk says."""
-		self._route(doctype, name)
-		self.rest()
-		return self.page.locator(
-			f"{MESSAGE}, .page-container:visible .page-card, #body .no-result:visible"
-		).first.inner_text()
-
 	def _route(self, doctype, name):
 		self.page.evaluate("async route => { await frappe.set_route(route) }", ["Form", doctype, name])
 
