@@ -29,8 +29,14 @@ def simplify_desk(bootinfo) -> None:
 	bootinfo.module_wise_workspaces[OWN_MODULE] = [
 		page.name for page in bootinfo.allowed_workspaces if page.module == OWN_MODULE
 	]
-	if CASE_ROLES.intersection(frappe.get_roles()):
+	roles = CASE_ROLES.intersection(frappe.get_roles())
+	if roles:
 		bootinfo.desk_settings.update({"list_sidebar": 0, "bulk_actions": 0, "view_switcher": 0})
+	# Evidence is attached in the sidebar, by those who write the facts; officer and strategist use a case's history.
+	if roles and not roles.intersection({EXPOSED, PROXY, OFFICER}):
+		bootinfo.desk_settings["form_sidebar"] = 0
+	if roles and not roles.intersection({OFFICER, STRATEGIST}):
+		bootinfo.desk_settings["timeline"] = 0
 
 
 def note_roles(user, _method=None) -> None:

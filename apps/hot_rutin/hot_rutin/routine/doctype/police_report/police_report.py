@@ -20,7 +20,10 @@ class PoliceReport(CaseDocument):
 		super().validate()
 		check_not_future(self, "event_on", "filed_on")
 		if self.moved_to("Returned") and not self.return_reason:
-			frappe.throw(_("Write why you return it, save, and choose Return again."))
+			frappe.throw(
+				_("Write why you return it, at the bottom of the tab Filing. Save, and choose Return again."),
+				title=_("Something Is Missing"),
+			)
 		if self.moved_to("Filed"):
 			self.check_filing()
 			self.filed_by = get_fullname()
