@@ -223,6 +223,7 @@ class FreshSite:
 		"""Copy the site that was just made, with the database at rest."""
 		if self.note.exists():
 			return
+		site.forget_backlog(self.bench)
 		running.stop()
 		for name, place in self._places().items():
 			shutil.copytree(place, self.copy / name)
