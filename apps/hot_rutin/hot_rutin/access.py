@@ -115,6 +115,7 @@ LOGS = {
 # DocTypes of the framework whose rows tell of a document -> the fields that name it. They are read by those who read
 # the document, and otherwise as the framework has it.
 SHADOWS = {
+	"Access Log": ("export_from", "reference_document"),
 	"Activity Log": ("reference_doctype", "reference_name"),
 	"Comment": ("reference_doctype", "reference_name"),
 	"Communication": ("reference_doctype", "reference_name"),
@@ -207,27 +208,22 @@ def reporting_capacity(representative: str, user: str | None = None) -> str | No
 	return None
 
 
-def active_officers(party: str, incident: str | None = None) -> list[dict]:
+def active_officers(party: str, incident: str | None = None, exposed: str | None = None) -> list[dict]:
 	"""Return the party's officers on duty today as rows of `user`, `is_deputy`; officers before deputies.
 
-	With `incident`, those who are disqualified for it or exposed in it are left out.
+	Left out are those who are disqualified for the case `incident`, and whoever is the representative `exposed` in it.
 	"""
-	excluded = "1=1"
-	if incident:
-		excluded = (
-			"officer.user not in (select officer from `tabDisqualification` where case_name = %(incident)s)"
-			" and officer.user not in (select ifnull(representative.user, '') from `tabIncident` incident"
-			" join `tabElected Representative` representative"
-			" on representative.name = incident.exposed_representative where incident.name = %(incident)s)"
-		)
 	# Raw SQL: used by the system to find who answers, never returned to a reader.
 	return frappe.db.sql(
-		f"""select officer.user, officer.is_deputy from `tabParty Officer` officer
+		"""select officer.user, officer.is_deputy from `tabParty Officer` officer
 		join `tabUser` user on user.name = officer.user and user.enabled = 1
 		where officer.parent = %(party)s and officer.from_date <= %(today)s
-		and (officer.to_date is null or officer.to_date >= %(today)s) and {excluded}
+		and (officer.to_date is null or officer.to_date >= %(today)s)
+		and officer.user not in (select officer from `tabDisqualification` where case_name = %(incident)s)
+		and officer.user not in
+		(select ifnull(user, '') from `tabElected Representative` where name = %(exposed)s)
 		order by officer.is_deputy, officer.idx""",
-		{"party": party, "incident": incident, "today": frappe.utils.today()},
+		{"party": party, "incident": incident or "", "exposed": exposed or "", "today": frappe.utils.today()},
 		as_dict=True,
 	)
 

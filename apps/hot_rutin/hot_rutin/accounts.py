@@ -2,6 +2,7 @@
 
 import frappe
 from frappe import _
+from frappe.desk.desktop import get_workspace_sidebar_items
 from frappe.utils import get_fullname, now_datetime
 
 from hot_rutin.access import AUDITOR, DIRECTOR, EXPOSED, OFFICER, PROXY, ROLES, STRATEGIST
@@ -26,9 +27,8 @@ def show_own_workspaces_only(user, _method=None) -> None:
 def simplify_desk(bootinfo) -> None:
 	"""`extend_bootinfo` hook: for the routine's people, leave out of the desk what a case has no use for."""
 	# Breadcrumbs lead to a workspace that the person may open, not to the module's first.
-	bootinfo.module_wise_workspaces[OWN_MODULE] = [
-		page.name for page in bootinfo.allowed_workspaces if page.module == OWN_MODULE
-	]
+	pages = get_workspace_sidebar_items()["pages"]
+	bootinfo.module_wise_workspaces[OWN_MODULE] = [page["name"] for page in pages if page["module"] == OWN_MODULE]
 	roles = CASE_ROLES.intersection(frappe.get_roles())
 	if roles:
 		bootinfo.desk_settings.update({"list_sidebar": 0, "bulk_actions": 0, "view_switcher": 0})
@@ -95,7 +95,7 @@ def note(user: str, change: str) -> None:
 
 
 def require_safe_sign_in() -> None:
-	"""Set password policy, lockout and session length; and the second factor, for those whose roles ask for it.
+	"""Set password policy, lockout and session length, and switch the second factor on (strategist and director have it).
 
 	A demo (`hot_rutin_demo` in the site's configuration) goes without the second factor.
 	"""

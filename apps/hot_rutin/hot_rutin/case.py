@@ -9,7 +9,7 @@ from frappe.model.workflow import WorkflowPermissionError, get_workflow
 from frappe.utils import format_datetime, get_datetime, get_fullname
 
 from hot_rutin import deadlines, handover, steps
-from hot_rutin.access import capacities, may_read, may_read_document
+from hot_rutin.access import READERS, capacities, may_read, may_read_document
 from hot_rutin.plausibility import LONGEST_LINE, check_texts, in_whole_minutes
 from hot_rutin.writing import refuse_foreign_changes
 
@@ -64,7 +64,13 @@ class CaseDocument(Document):
 		"""
 		before = self.get_doc_before_save()
 		owners = {row.name: row.owner for row in before.get_all_children()} if before else {}
+		if before:
+			self.owner, self.creation = before.owner, before.creation
 		for row in self.get_all_children():
+			known = row.name in owners
+			# Whether a row is new is for the database to say, not for the request.
+			row.set("__islocal", None if known else 1)
+			row.name = row.name if known else None
 			row.owner = owners.get(row.name) or frappe.session.user
 
 	def validate_higher_perm_levels(self):
@@ -117,6 +123,12 @@ class CaseDocument(Document):
 	def on_trash(self):
 		frappe.throw(_("A case is never deleted by hand."))
 
+	def rename(self, *_names, **_options):
+		"""Refuse: a case keeps its random name, by which it is known everywhere."""
+		frappe.throw(_("A case keeps its name."), frappe.PermissionError)
+
+	before_rename = rename
+
 
 def take_turns(doctype: str, name: str) -> None:
 	"""Lock a row, so that people who write at the same time take turns, and each reads what the one before wrote.
@@ -125,7 +137,8 @@ def take_turns(doctype: str, name: str) -> None:
 	"""
 	# A transaction sees the database as of its first read, even after waiting for a lock: it is begun anew, unless it
 	# has written something or is in the midst of saving another document, whose lock it holds.
-	if not frappe.db.transaction_writes and len(frappe.flags.currently_saving) < 2:
+	saving = [doctype for doctype, _name in frappe.flags.currently_saving if doctype in READERS]
+	if not frappe.db.transaction_writes and len(saving) < 2:
 		frappe.db.rollback()
 	frappe.db.get_value(doctype, name, "name", for_update=True)
 

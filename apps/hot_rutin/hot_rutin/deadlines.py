@@ -1,7 +1,8 @@
 """When each step is due: pure functions of the case's own times and the municipality's settings.
 
 Times are naive and local (Europe/Stockholm), as Frappe stores them. Days keep the hour of the clock; hours are real
-hours, also across a change to or from daylight saving time.
+hours, also across a change to or from daylight saving time. (In the hour that comes twice in autumn, a time without a zone
+is taken for the first of the two.)
 """
 
 from dataclasses import dataclass

@@ -34,12 +34,17 @@ def tell_next_holder(doc) -> None:
 	"""Queue the mail where this save has brought `doc` to another role than before."""
 	before = doc.get_doc_before_save()
 	role = holder(doc)
-	if not role or (before and holder(before) == role):
+	new_lead = before and role == OFFICER and doc.get("led_by_strategist") and not before.led_by_strategist
+	if not role or (before and holder(before) == role and not new_lead):
 		return
 	if doc.doctype == "Follow-up" and not before:
 		return  # opened with the incident, which has told the same officer
+	if doc.doctype == "Follow-up" and new_lead:
+		return  # told of the incident
 	if doc.doctype == "Incident" and role == DIRECTOR:
 		return  # the director is told of the police report, which is what they may open
+	if doc.doctype == "Incident" and doc.flags.echo_from and doc.flags.echo_from.workflow_state == "Returned":
+		return  # the strategist is told of the returned report
 	tell(people(role, doc.case_name), doc, role)
 
 
@@ -53,8 +58,8 @@ def holder(doc) -> str | None:
 def people(role: str, incident: str | None = None) -> list[str]:
 	"""Return the users who answer for `role`; of the officers those of the case, else deputies, else the strategists."""
 	if role == OFFICER:
-		party = frappe.db.get_value("Incident", incident, "party")
-		officers = active_officers(party, incident)
+		party, exposed = frappe.db.get_value("Incident", incident, ["party", "exposed_representative"])
+		officers = active_officers(party, incident, exposed)
 		first_in_line = [row.user for row in officers if not row.is_deputy] or [row.user for row in officers]
 		if first_in_line:
 			return first_in_line

@@ -24,7 +24,7 @@ class Case:
 
 @dataclass(frozen=True)
 class Outcome:
-	"""What the record proves about a step: done when and by which user, or not needed for which reason (in English)."""
+	"""What the record proves about a step: done when and by whom (account or full name), or not needed for which reason."""
 
 	status: str
 	on: datetime | None = None
@@ -48,18 +48,19 @@ def strategist_contacted(case):
 	incident = case.incident
 	if incident.strategist_contacted_on:
 		return Outcome(DONE, incident.strategist_contacted_on, incident.strategist_contacted_by)
-	if _strategist_needed(incident) == "No":
+	if strategist_needed(incident) == "No":
 		return Outcome(NOT_NEEDED, reason="The assessment says that the strategist is not needed")
 
 
 def police_contacted(case):
 	"""3.1.2: the strategist has contacted the police and stated the political link."""
-	done = _first_done(case.incident.police_contacts, "contacted_on", lambda row: row.political_link_stated)
+	incident = case.incident
+	done = _first_done(incident.police_contacts, "contacted_on", lambda row: row.political_link_stated)
 	if done:
 		return done
-	strategist = strategist_contacted(case)
-	if strategist and strategist.status == NOT_NEEDED:
-		return strategist
+	# The strategist contacts the police where the assessment calls them in, not where they only order support (3.2.4).
+	if strategist_needed(incident) == "No" and incident.police_decision != "Yes":
+		return Outcome(NOT_NEEDED, reason="The assessment says that the strategist is not needed")
 
 
 def police_report_filed(case):
@@ -185,7 +186,7 @@ def outcome(evidence: str | None, case: Case) -> Outcome | None:
 
 def contradicts_not_needed(evidence: str | None, case: Case) -> str | None:
 	"""Return why (in English) the record contradicts that a waiting step is not needed, or None."""
-	if evidence == "Strategist Contact" and _strategist_needed(case.incident) == "Yes":
+	if evidence == "Strategist Contact" and strategist_needed(case.incident) == "Yes":
 		return "The assessment says that the strategist is needed"
 	groups = {"Target Groups Informed": TARGET_GROUPS, "Media Informed": ("Mass Media",)}.get(evidence or "", ())
 	if any(row.target_group in groups for row in case.incident.information_notices):
@@ -211,7 +212,8 @@ def latest_decision(incident) -> str | None:
 	return decisions[-1].decision if decisions else None
 
 
-def _strategist_needed(incident):
+def strategist_needed(incident) -> str | None:
+	"""Return whether the latest assessment says that the strategist is needed (`Yes`, `No`), or None."""
 	assessments = sorted(incident.assessments, key=lambda row: (row.assessed_on, row.idx))
 	return assessments[-1].strategist_needed if assessments else None
 

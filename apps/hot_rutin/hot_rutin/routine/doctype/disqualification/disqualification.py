@@ -17,6 +17,12 @@ class Disqualification(Document):
 		held = capacities(self.case_name)
 		if EXPOSED not in held and not self.by_administrator():
 			frappe.throw(_("There is no case of yours with this code. Check the code and try again."))
+		if OFFICER not in frappe.get_roles(self.officer):
+			frappe.throw(_("{0} is not a security officer.").format(self.officer))
+		if frappe.db.exists("Disqualification", {"case_name": self.case_name, "officer": self.officer}) != (
+			None if self.is_new() else self.name
+		):
+			frappe.throw(_("The officer is disqualified for this case already."), frappe.DuplicateEntryError)
 
 	def by_administrator(self) -> bool:
 		"""Return whether an administrator, who knows a case by its code only, names an existing case."""
@@ -25,5 +31,5 @@ class Disqualification(Document):
 	def after_insert(self):
 		follow_the_record(self.case_name)
 		incident = frappe.get_doc("Incident", self.case_name)
-		if handover.holder(incident) == OFFICER:
+		if handover.holder(incident) == OFFICER and not incident.led_by_strategist:
 			handover.tell(handover.people(OFFICER, self.case_name), incident, OFFICER)

@@ -3,7 +3,7 @@ from frappe import _
 from frappe.utils import get_fullname, now_datetime
 
 from hot_rutin import steps
-from hot_rutin.access import EXPOSED, OFFICER, capacities
+from hot_rutin.access import OFFICER
 from hot_rutin.case import CaseDocument, add_checklist, documents_of, follow_the_record, update_checklist
 from hot_rutin.plausibility import check_not_future, check_order, in_whole_seconds
 from hot_rutin.writing import OWN_ANSWER
@@ -17,14 +17,16 @@ class Followup(CaseDocument):
 
 	def extra_levels(self, held):
 		"""The answer on support is the exposed person's own. Where they have no account, the officer writes it down."""
-		if OFFICER in held and not self.representative_has_account():
+		is_open = self.get_latest().workflow_state != "Completed"
+		if OFFICER in held and is_open and not self.representative_has_account():
 			return {OWN_ANSWER}
 		return set()
 
 	def representative_has_account(self) -> bool:
 		"""Return whether the exposed person can sign in and answer for themself."""
 		representative = frappe.db.get_value("Incident", self.incident, "exposed_representative")
-		return bool(frappe.db.get_value("Elected Representative", representative, "user"))
+		user = frappe.db.get_value("Elected Representative", representative, "user")
+		return bool(user and frappe.db.get_value("User", user, "enabled"))
 
 	def before_validate(self):
 		super().before_validate()
@@ -52,6 +54,7 @@ class Followup(CaseDocument):
 		self.check_moves()
 
 	def update_checklist(self):
+		"""Set the five steps of 3.2.4, and by when the first conversation is to be held."""
 		update_checklist(self, documents_of(self.incident, follow_up=self))
 		self.due_on = next((row.due_on for row in self.steps if row.due_on), None)
 
@@ -81,8 +84,10 @@ class Followup(CaseDocument):
 				)
 
 	def follow_incident(self, incident) -> None:
-		"""Take over what the incident has changed: the time of the event, and who leads the case."""
+		"""Take over what the incident has changed: the time of the event, who leads the case, and that it is open again."""
 		self.event_on, self.led_by_strategist = incident.event_on, incident.led_by_strategist
+		if self.workflow_state == "Completed" and incident.workflow_state != "Closed":
+			self.workflow_state = "Support Ordered" if self.support_needed == "Yes" else "Needs Assessed"
 		self.flags.echo = True
 		self.save(ignore_permissions=True)  # a change of the incident, by somebody who may write it there
 

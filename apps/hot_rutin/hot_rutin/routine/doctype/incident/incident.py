@@ -1,14 +1,16 @@
 import frappe
 from frappe import _
-from frappe.utils import format_datetime, get_fullname, get_link_to_form, now_datetime
+from frappe.utils import format_datetime, get_datetime, get_fullname, get_link_to_form, now_datetime
 
 from hot_rutin import steps
 from hot_rutin.access import EXPOSED, PROXY, active_officers, capacities, reporting_capacity
 from hot_rutin.case import (
+	TIME_FORMAT,
 	CaseDocument,
 	add_checklist,
 	documents_of,
 	random_code,
+	steps_for,
 	take_turns,
 	update_checklist,
 )
@@ -83,12 +85,11 @@ class Incident(CaseDocument):
 
 	def fill_in_rows(self):
 		"""Sign what people add: who recorded a decision and for whom, who approved a text."""
-		user, now = get_fullname(), in_whole_seconds(now_datetime())
+		held = {self.reported_as} if self.is_new() else capacities(self.name)
 		for row in self.police_decisions:
 			if row.is_new():
-				row.recorded_by = user
-				row.on_behalf = EXPOSED not in capacities(self.name) if not self.is_new() else 0
-		signature = f"{user} {format_datetime(now, 'yyyy-MM-dd HH:mm')}"
+				row.recorded_by = get_fullname()
+				row.on_behalf = EXPOSED not in held
 		before = {row.name: row for row in self.rows_before("information_notices")}
 		for row in self.information_notices:
 			earlier = before.get(row.name) or {}
@@ -99,7 +100,7 @@ class Incident(CaseDocument):
 				if not row.get(approval):
 					row.set(signed, None)
 				elif not earlier.get(approval):
-					row.set(signed, signature)
+					row.set(signed, signature())
 
 	def rows_before(self, table: str) -> list:
 		"""Return the rows of `table` as they are stored."""
@@ -112,7 +113,7 @@ class Incident(CaseDocument):
 		self.check_decisions()
 		self.check_approvals()
 		self.check_moves()
-		self.led_by_strategist = not active_officers(self.party, None if self.is_new() else self.name)
+		self.led_by_strategist = not active_officers(self.party, self.name, self.exposed_representative)
 		self.derive()
 		self.move_police_report()
 		self.check_marks()
@@ -145,11 +146,7 @@ class Incident(CaseDocument):
 		for row in self.information_notices:
 			earlier = before.get(row.name)
 			if earlier and (row.notice_text, row.target_group) != (earlier.notice_text, earlier.target_group):
-				if (earlier.approved_by_officer and row.approved_by_officer) or (
-					earlier.approved_by_strategist and row.approved_by_strategist
-				):
-					row.approved_by_strategist = 0
-					row.strategist_approval = None
+				self.approve_anew(row, earlier)
 			joint = row.target_group in steps.TARGET_GROUPS
 			if row.sent_on and not (row.approved_by_officer and (row.approved_by_strategist or not joint)):
 				frappe.throw(
@@ -157,6 +154,18 @@ class Incident(CaseDocument):
 						row.idx, _(" and the strategist") if joint else ""
 					)
 				)
+
+	def approve_anew(self, row, earlier):
+		"""Let a changed wording be approved anew: by whoever changed it, and again by the strategist."""
+		if earlier.sent_on:
+			frappe.throw(
+				_("Information (row {0}) is sent and stays as it was told. Add a new row with the new text.").format(row.idx)
+			)
+		if row.approved_by_officer:
+			row.officer_approval = signature()
+		if row.approved_by_strategist and earlier.approved_by_strategist:
+			row.approved_by_strategist, row.strategist_approval = 0, None
+			frappe.msgprint(_("The text was changed: the strategist approves it again."), alert=True)
 
 	def check_moves(self):
 		"""What a button needs beyond its role, with an error that says what is missing."""
@@ -173,7 +182,7 @@ class Incident(CaseDocument):
 					_("Record the assessment first: make it together with the exposed person (3.1.1)."),
 					title=_("Assessment Missing"),
 				)
-			if self.assessments[-1].strategist_needed == "Yes":
+			if steps.strategist_needed(self) == "Yes":
 				frappe.throw(_("The assessment says that the strategist is needed. Choose Contact Strategist."))
 			self.handled_in_party_on = now
 		if before.workflow_state == "Closed":
@@ -185,6 +194,10 @@ class Incident(CaseDocument):
 		if self.flags.ignore_permissions or self.is_new():
 			return
 		if self.moved_to("Awaiting Police Report"):
+			if not (self.police_report_owed and self.police_contacted):
+				frappe.throw(
+					_("A police report can be requested when the exposed person has decided yes and a contact with the police is recorded.")
+				)
 			self.police_report = request_police_report(self).name
 		elif not self.police_report_owed and withdraw_police_report(self):
 			if self.workflow_state == "Awaiting Police Report":
@@ -214,6 +227,7 @@ class Incident(CaseDocument):
 			self.check_mark(row, case, held)
 
 	def check_mark(self, row, case, held):
+		"""Raise where this mark is not the person's to make, or not what the record says; sign it otherwise."""
 		rule = frappe.get_cached_doc("Routine Step", row.step)
 		if rule.responsible_role not in held:
 			frappe.throw(
@@ -251,6 +265,7 @@ class Incident(CaseDocument):
 				row.reason = None
 
 	def update_checklist(self):
+		"""Set each step's status from the record, and which one is next."""
 		echo = self.flags.echo_from
 		case = documents_of(
 			self,
@@ -259,12 +274,17 @@ class Incident(CaseDocument):
 		)
 		update_checklist(self, case)
 		now = now_datetime()
-		waiting = [row for row in self.steps if row.status == steps.WAITING]
+		waiting = self.waiting_steps()
 		overdue = [row for row in waiting if row.due_on and row.due_on < now]
 		# What is late comes first, the latest of it before all; then the order of the routine.
 		following = min(overdue, key=lambda row: row.due_on, default=next(iter(waiting), None))
 		self.next_action = following.title if following else None
-		self.next_due = following.due_on if following else None
+		self.next_due = min((row.due_on for row in waiting if row.due_on), default=None)
+
+	def waiting_steps(self) -> list:
+		"""Return the rows of the checklist that wait. A step that the municipality has retired waits for nobody."""
+		active = {step.name for step in steps_for()}
+		return [row for row in self.steps if row.status == steps.WAITING and row.step in active]
 
 	def check_closing(self):
 		"""A case closes when all steps are done or not needed and the follow-up is completed."""
@@ -272,8 +292,7 @@ class Incident(CaseDocument):
 			return
 		open_steps = [
 			f"{row.step_number} {row.action} ({_(row.responsible_role)})".replace("\n", " ")
-			for row in self.steps
-			if row.status == steps.WAITING
+			for row in self.waiting_steps()
 		]
 		if frappe.db.get_value("Follow-up", self.follow_up, "workflow_state") != "Completed":
 			open_steps.append(_("The follow-up is not completed ({0})").format(self.follow_up))
@@ -291,7 +310,15 @@ class Incident(CaseDocument):
 
 	def on_update(self):
 		super().on_update()
-		before = self.get_doc_before_save()
-		if before and self.follow_up and not self.flags.echo_from:
-			if (before.event_on, before.led_by_strategist) != (self.event_on, self.led_by_strategist):
-				frappe.get_doc("Follow-up", self.follow_up).follow_incident(self)
+		before, echo = self.get_doc_before_save(), self.flags.echo_from
+		if not before or not self.follow_up or (echo and echo.doctype == "Follow-up"):
+			return
+		stored = frappe.db.get_value("Follow-up", self.follow_up, ["event_on", "led_by_strategist"])
+		reopened = before.workflow_state == "Closed" != self.workflow_state
+		if reopened or stored != (get_datetime(self.event_on), int(self.led_by_strategist)):
+			frappe.get_doc("Follow-up", self.follow_up).follow_incident(self)
+
+
+def signature() -> str:
+	"""Return who approves now, and when, as it stands beside an approval."""
+	return f"{get_fullname()} {format_datetime(now_datetime(), TIME_FORMAT)}"

@@ -36,6 +36,16 @@ def follow_assignments(party: str | None = None) -> None:
 	if party:
 		filters["party"] = party
 	# get_all: the system looks at all open cases; only the flag is compared.
-	for incident in frappe.get_all("Incident", filters=filters, fields=["name", "party", "led_by_strategist"]):
-		if bool(incident.led_by_strategist) == bool(active_officers(incident.party, incident.name)):
+	for incident in frappe.get_all(
+		"Incident", filters=filters, fields=["name", "party", "exposed_representative", "led_by_strategist"]
+	):
+		officers = active_officers(incident.party, incident.name, incident.exposed_representative)
+		if bool(incident.led_by_strategist) != bool(officers):
+			continue
+		frappe.db.savepoint("one_case")
+		try:
 			follow_the_record(incident.name)
+		except Exception:
+			# One case that cannot be saved keeps no other from its leader, and tells the administrator nothing of itself.
+			frappe.db.rollback(save_point="one_case")
+			frappe.log_error(title="A case did not follow its party's officers")
