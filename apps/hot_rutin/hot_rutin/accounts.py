@@ -20,7 +20,9 @@ def show_own_workspaces_only(user, _method=None) -> None:
 	if not roles.intersection(ROLES) or "System Manager" in roles:
 		return
 	# get_all: names of modules are no secret, and whoever makes the account may be an administrator of users only.
-	modules = frappe.get_all("Module Def", filters={"name": ("!=", OWN_MODULE)}, pluck="name", order_by="name")
+	modules = frappe.get_all(
+		"Module Def", filters={"name": ("!=", OWN_MODULE)}, pluck="name", order_by="name"
+	)
 	user.set("block_modules", [{"module": module} for module in modules])
 
 
@@ -28,7 +30,9 @@ def simplify_desk(bootinfo) -> None:
 	"""`extend_bootinfo` hook: for the routine's people, leave out of the desk what a case has no use for."""
 	# Breadcrumbs lead to a workspace that the person may open, not to the module's first.
 	pages = get_workspace_sidebar_items()["pages"]
-	bootinfo.module_wise_workspaces[OWN_MODULE] = [page["name"] for page in pages if page["module"] == OWN_MODULE]
+	bootinfo.module_wise_workspaces[OWN_MODULE] = [
+		page["name"] for page in pages if page["module"] == OWN_MODULE
+	]
 	roles = CASE_ROLES.intersection(frappe.get_roles())
 	if roles:
 		bootinfo.desk_settings.update({"list_sidebar": 0, "bulk_actions": 0, "view_switcher": 0})
@@ -54,7 +58,8 @@ def note_officers(party) -> None:
 	"""Log each change of a party's officers and deputies, and tell strategists and auditors."""
 	before = party.get_doc_before_save()
 	duties = {
-		when: {_duty(row) for row in (doc.officers if doc else [])} for when, doc in (("before", before), ("now", party))
+		when: {_duty(row) for row in (doc.officers if doc else [])}
+		for when, doc in (("before", before), ("now", party))
 	}
 	for user, duty in sorted(duties["now"] - duties["before"]):
 		note(user, _("Serves {0} as {1}", lang="sv").format(party.name, duty))
@@ -78,20 +83,24 @@ def note(user: str, change: str) -> None:
 			"change": change,
 		}
 	).insert(ignore_permissions=True)  # nobody may write the log; the change does
-	recipients = [
-		frappe.db.get_value("User", told, "email") for told in people(STRATEGIST) + people(AUDITOR) if told != user
-	]
-	if frappe.flags.in_install or not recipients:
+	if frappe.flags.in_install:
 		return
-	try:
-		frappe.sendmail(
-			recipients=recipients,
-			subject=_("Who may read cases has changed", lang="sv"),
-			message=_("{0}: {1}. Changed by {2}.", lang="sv").format(get_fullname(user), change, get_fullname()),
-			add_unsubscribe_link=0,
-		)
-	except frappe.OutgoingEmailError:
-		frappe.log_error(title="No outgoing e-mail account", message=change)
+	for told in people(STRATEGIST) + people(AUDITOR):
+		if told == user:
+			continue
+		try:
+			# One each: to more than twenty at once Frappe queues nothing itself and leaves it to a background job.
+			frappe.sendmail(
+				recipients=[frappe.db.get_value("User", told, "email")],
+				subject=_("Who may read cases has changed", lang="sv"),
+				message=_("{0}: {1}. Changed by {2}.", lang="sv").format(
+					get_fullname(user), change, get_fullname()
+				),
+				add_unsubscribe_link=0,
+			)
+		except frappe.OutgoingEmailError:
+			frappe.log_error(title="No outgoing e-mail account", message=change)
+			return
 
 
 def require_safe_sign_in() -> None:

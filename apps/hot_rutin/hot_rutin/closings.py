@@ -5,11 +5,32 @@ from frappe import _
 
 
 @frappe.whitelist()
-def get_count(doctype: str, filters: str | dict | list | None = None, debug: bool = False, cache: bool = False) -> int:
+def get_count(
+	doctype: str, filters: str | dict | list | None = None, debug: bool = False, cache: bool = False
+) -> int:
 	"""`frappe.client.get_count` counts every row of every DocType. This one counts what the person may list."""
 	return frappe.get_list(
-		doctype, filters=frappe.parse_json(filters), fields=["count(`tab%s`.name) as rows_found" % _known(doctype)]
+		doctype,
+		filters=frappe.parse_json(filters),
+		fields=[f"count(`tab{_known(doctype)}`.name) as rows_found"],
 	)[0].rows_found
+
+
+@frappe.whitelist()
+def get(
+	doctype: str, name: str | None = None, filters: str | dict | list | None = None, parent: str | None = None
+) -> dict:
+	"""`frappe.client.get` finds a document by any condition, and refuses it in other words than none found."""
+	from frappe.client import get as stock
+
+	if not name and not frappe.get_meta(_known(doctype)).issingle:
+		found = frappe.get_list(
+			doctype, filters=frappe.parse_json(filters), parent_doctype=parent, pluck="name", limit=1
+		)
+		if not found:
+			raise frappe.DoesNotExistError
+		name = found[0]
+	return stock(doctype, name, None, parent)
 
 
 @frappe.whitelist()
@@ -20,7 +41,9 @@ def validate_link(doctype: str, docname: str, fields: str | list | None = None) 
 	known = _known(doctype)
 	meta = frappe.get_meta(known)
 	if not meta.issingle and known != "DocType" and not frappe.has_permission(known, "read", docname):
-		if not (frappe.has_permission(known, "select") and frappe.get_list(known, {"name": docname}, limit=1)):
+		if not (
+			frappe.has_permission(known, "select") and frappe.get_list(known, {"name": docname}, limit=1)
+		):
 			return frappe._dict(name=None)
 	return stock(known, docname, fields)
 

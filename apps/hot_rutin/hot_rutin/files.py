@@ -13,7 +13,17 @@ ALLOWED_KINDS = (
 	"mp3 m4a wav ogg opus amr aac mp4 mov m4v webm 3gp avi mkv"
 ).split()
 # First bytes of programs, whatever the file is called.
-PROGRAMS = (b"MZ", b"\x7fELF", b"#!", b"\xca\xfe\xba\xbe", b"\xcf\xfa\xed\xfe", b"<script", b"<html", b"<!doctype html", b"<svg")
+PROGRAMS = (
+	b"MZ",
+	b"\x7fELF",
+	b"#!",
+	b"\xca\xfe\xba\xbe",
+	b"\xcf\xfa\xed\xfe",
+	b"<script",
+	b"<html",
+	b"<!doctype html",
+	b"<svg",
+)
 LARGEST = 25 * 1024 * 1024
 
 
@@ -30,29 +40,69 @@ def guard_evidence(file, _method=None) -> None:
 		file.file_url,
 	):
 		frappe.throw(_("A case's file stays with its case."), frappe.PermissionError)
+	keep_apart(file)
 	if file.attached_to_doctype not in READERS:
 		return
 	if not file.is_private:
 		frappe.throw(_("A case's file is always private. Choose Private when you attach it."))
 	if not before:
 		check_kind(file.file_name, file.get_content())
+	# By its hash, Frappe would give the same content in another case this file's place and name.
+	file.content_hash = None
+
+
+def keep_apart(file) -> None:
+	"""Let no two cases, and no case and anything else, share a stored file: who may read the one reads the other.
+
+	Raises `frappe.PermissionError` where a row is made to point at a file of a case, or a case's row at a file that the
+	person may not read.
+	"""
+	if not file.file_url or not file.is_private:
+		return
+	# get_all: whose file it is must be known, whoever asks; nothing of it is returned.
+	others = frappe.get_all(
+		"File",
+		filters={"file_url": file.file_url, "name": ("!=", file.name or "")},
+		fields=["name", "attached_to_doctype", "attached_to_name"],
+	)
+	own = (file.attached_to_doctype, file.attached_to_name)
+	elsewhere = [row for row in others if (row.attached_to_doctype, row.attached_to_name) != own]
+	if any(row.attached_to_doctype in READERS for row in elsewhere):
+		frappe.throw(_("A case's file stays with its case."), frappe.PermissionError)
+	if not elsewhere or file.attached_to_doctype not in READERS or not file.is_new():
+		return
+	if file.get("content"):
+		# The upload has met the same content elsewhere: it gets a place of its own.
+		file.save_file(ignore_existing_file_check=True)
+	elif not any(frappe.has_permission("File", "read", row.name) for row in elsewhere):
+		frappe.throw(_("A case's file stays with its case."), frappe.PermissionError)
+
+
+def check_upload() -> None:
+	"""Check an upload before Frappe handles it: its own handling of a picture that is none ends in an error of its own."""
+	upload = frappe.request.files.get("file")
+	if upload:
+		check_kind(upload.filename, upload.stream.read(LARGEST + 1))
+		upload.stream.seek(0)
 
 
 def check_kind(name: str, content: bytes | str) -> None:
 	"""Raise `frappe.ValidationError` where a file is not evidence: a program, an unknown kind, or too large."""
 	content = content.encode() if isinstance(content, str) else content or b""
 	kind = PurePath(name or "").suffix.lower().lstrip(".")
-	if kind not in ALLOWED_KINDS or content.lstrip()[:20].lower().startswith(tuple(p.lower() for p in PROGRAMS)):
+	if kind not in ALLOWED_KINDS or content.lstrip()[:20].lower().startswith(
+		tuple(p.lower() for p in PROGRAMS)
+	):
 		frappe.throw(
-			_("{0} cannot be attached: only pictures, recordings, documents and messages can. Take a picture of it.").format(
-				frappe.utils.escape_html(name or "")
-			),
+			_(
+				"{0} cannot be attached: only pictures, recordings, documents and messages can. Take a picture of it."
+			).format(frappe.utils.escape_html(name or "")),
 			title=_("Not Attached"),
 		)
 	if len(content) > LARGEST:
 		frappe.throw(
-			_("{0} is too large: {1} MB is the most. Attach a shorter recording or a smaller picture.").format(
-				frappe.utils.escape_html(name or ""), LARGEST // 1024 // 1024
-			),
+			_(
+				"{0} is too large: {1} MB is the most. Attach a shorter recording or a smaller picture."
+			).format(frappe.utils.escape_html(name or ""), LARGEST // 1024 // 1024),
 			title=_("Not Attached"),
 		)

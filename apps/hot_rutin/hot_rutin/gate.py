@@ -10,13 +10,14 @@ Here, too, reading is logged: before the framework answers, so that the row stan
 
 import json
 import re
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 import frappe
 from frappe import _
+from frappe.modules.utils import load_doctype_module
 
-from hot_rutin import access_log
-from hot_rutin.access import LOGS, PARENTS, READERS, REGISTERS, may_read
+from hot_rutin import access_log, files
+from hot_rutin.access import LOGS, PARENTS, READERS, REGISTERS, SHADOWS, may_read
 
 CODE = "[2-9A-HJ-NP-Z]{4}-[2-9A-HJ-NP-Z]{4}"
 NAME = re.compile(rf"\A(?:H-{CODE}|U-{CODE}|P-{CODE}(?:-\d+)?)\Z", re.IGNORECASE)
@@ -32,7 +33,7 @@ CHANNELS = {
 	"frappe.desk.form.save.savedocs",
 	"frappe.desk.form.utils.add_comment",
 	"frappe.desk.form.utils.get_next",
-	"frappe.client.get",
+	"hot_rutin.closings.get",
 	"frappe.client.insert",
 	"frappe.client.save",
 	"frappe.client.set_value",
@@ -44,7 +45,7 @@ CHANNELS = {
 	"upload_file",
 	"frappe.desk.form.utils.remove_attach",
 	"frappe.www.printview.get_html_and_style",
-	"frappe.www.printview.get_print_settings_to_show",
+	"frappe.printing.page.print.print.get_print_settings_to_show",
 	"frappe.utils.print_format.download_pdf",
 	# lists
 	"frappe.desk.reportview.get",
@@ -72,9 +73,37 @@ WHOLE_DOCUMENT = {
 	"frappe.client.save",
 	"frappe.model.workflow.apply_workflow",
 	"frappe.model.workflow.get_transitions",
+	"frappe.www.printview.get_html_and_style",
 }
 # Lists of documents may be filtered by their rows; the condition is the document's.
-LISTS = {"frappe.desk.reportview.get", "frappe.desk.reportview.get_count", "frappe.client.get_list"}
+LISTS = {
+	"frappe.desk.reportview.get",
+	"frappe.desk.reportview.get_list",
+	"frappe.desk.reportview.get_count",
+	"frappe.client.get_list",
+	"frappe.client.get_value",
+	"frappe.desk.search.search_link",
+	"frappe.desk.search.search_widget",
+	"hot_rutin.closings.get_count",
+}
+# Parts of the names of methods that open the database as a whole: SQL and templates from the desk, other people's queries.
+CLOSED = ("system_console", "frappe.recorder.", "generate_message_preview", "get_backup_encryption_key")
+# Where a request puts the name of one document.
+NAMING_KEYS = (
+	"name",
+	"docname",
+	"doctype",
+	"dt",
+	"dn",
+	"reference_doctype",
+	"reference_name",
+	"document_name",
+)
+# These hold the code of a case that their reader may not open.
+CODE_HOLDERS = ("Disqualification", *LOGS)
+ROW_ID = re.compile(r"\A[0-9a-z]{10}\Z")
+COUNT = re.compile(r"\A\s*count\s*\(", re.IGNORECASE)
+BY_NAME = re.compile(r"\A(?:`tab[^`]+`\.)?`?name`?\Z")
 
 OURS = {doctype.casefold(): doctype for doctype in (*READERS, *PARENTS, *REGISTERS, *LOGS)}
 ROWS = {doctype.casefold() for doctype in PARENTS}
@@ -89,21 +118,35 @@ def check_request() -> None:
 	if request.is_page:
 		return
 	named_doctypes = {OURS[word] for word in request.words if word in OURS}
-	if named_doctypes and not request.is_known_channel(named_doctypes):
+	if (
+		request.is_closed
+		or request.names_by_search
+		or (named_doctypes and not request.is_known_channel(named_doctypes))
+	):
 		# Said without a look at any case, so it is the same for all.
-		frappe.throw(_("This function is not used for cases."), frappe.PermissionError, title=_("Not Used Here"))
-	# A client may ask that user permissions and search limits be passed over. Not here.
+		frappe.throw(
+			_("This function is not used for cases."), frappe.PermissionError, title=_("Not Used Here")
+		)
 	if named_doctypes:
+		# A client may ask that user permissions be passed over. Not here.
 		frappe.form_dict.pop("ignore_user_permissions", None)
-	names = {word.upper() for word in request.words if NAME.match(word)} | request.case_of_file()
-	if request.concerns("Disqualification", "Incident Access Log"):
+	request.name_the_rows()
+	frappe.flags.asked = request
+	if request.target in CODE_HOLDERS and not named_doctypes.intersection(READERS):
 		return  # these hold the code of a case that their reader may not open, and their own rules
+	names = {word.upper() for word in request.words if NAME.match(word)}
+	names |= documents_behind(request.words) | request.document_behind_target()
 	readable = {name for name in names if may_read(DOCUMENT_OF[name[0]], name)}
 	# A police report names its case, which the director may not open: one readable document of a case is enough to
 	# pass here. What the framework then opens is checked again.
 	if {access_log.case_of(name) for name in names} - {access_log.case_of(name) for name in readable}:
 		refuse()
+	if request.attaches_from_a_case:
+		frappe.throw(_("A case's file stays with its case."), frappe.PermissionError)
+	if request.method == "upload_file" and request.target in READERS:
+		files.check_upload()
 	access_log.record(readable, request.way)
+	request.logged = readable
 
 
 def refuse() -> None:
@@ -116,16 +159,44 @@ def refuse() -> None:
 
 
 def log_answer(response=None, request=None) -> None:
-	"""`after_request` hook: log the cases that a list has shown."""
-	if not response or not request or response.status_code != 200 or not response.is_json:
+	"""`after_request` hook: log the cases that an answer holds and the request did not name, as lists do."""
+	asked = frappe.flags.asked
+	if not asked or not response or response.status_code != 200 or not response.is_json:
 		return
-	seen = Request()
-	if not seen.is_list:
+	if asked.target in CODE_HOLDERS:
 		return
-	found = re.findall(rf"\"((?:H|P|U)-{CODE}(?:-\d+)?)\"", response.get_data(as_text=True))
+	shown = set(_documents_in(response.get_json(silent=True)))
+	if asked.is_list and asked.target in (*READERS, *SHADOWS):
+		initials = {initial for initial, document in DOCUMENT_OF.items() if document == asked.target}
+		shown |= {
+			name
+			for name in re.findall(rf"\"((?:H|P|U)-{CODE}(?:-\d+)?)\"", response.get_data(as_text=True))
+			if not initials or name[0] in initials
+		}
 	access_log.record(
-		{name for name in found if may_read(DOCUMENT_OF[name[0]], name)}, "List"
+		{name for name in shown - asked.logged if may_read(DOCUMENT_OF[name[0]], name)}, asked.way
 	)
+
+
+def documents_behind(words: set[str]) -> set[str]:
+	"""Return the names of the cases' documents to which files, comments, versions ... named in `words` belong."""
+	ids = {word for word in words if ROW_ID.match(word)}
+	urls = {"/" + word.lstrip("/") for word in words if word.lstrip("/").startswith("private/files/")}
+	found = set()
+	documents = ", ".join(frappe.db.escape(document) for document in READERS)
+	for shadow, (kind, name) in SHADOWS.items() if ids or urls else ():
+		# Twice: where names are numbers, MariaDB holds any word that begins with digits for equal to one.
+		wanted = ["(name in %(ids)s and concat(name, '') in %(ids)s)"] if ids else []
+		if urls and shadow == "File":
+			wanted.append("file_url in %(urls)s")
+		if wanted:
+			# Raw SQL: whoever asks, the case decides, right after this.
+			rows = frappe.db.sql(
+				f"select `{name}` from `tab{shadow}` where `{kind}` in ({documents}) and ({' or '.join(wanted)})",
+				{"ids": tuple(ids), "urls": tuple(urls)},
+			)
+			found.update(row[0].upper() for row in rows if row[0] and NAME.match(row[0]))
+	return found
 
 
 class Request:
@@ -136,77 +207,160 @@ class Request:
 		self.parts = self.path.split("/")
 		self.method = self._method()
 		self.resource = self._resource()
-		self.words = set(self._words([self.parts, frappe.form_dict]))
+		self.words = set(self._words([self.path, self.parts, frappe.form_dict, self._body()]))
+		self.logged = set()
 
 	@property
 	def is_page(self) -> bool:
 		"""The desk's shell, a login page, an asset: nothing of a case is in them."""
-		return not self.method and self.parts[0] in ("", "app", "login", "assets", "website_script.js", "favicon.ico")
+		return not self.method and self.parts[0] in (
+			"",
+			"app",
+			"desk",
+			"login",
+			"assets",
+			"website_script.js",
+			"favicon.ico",
+		)
+
+	@property
+	def is_closed(self) -> bool:
+		"""A door to the whole database, cases included, that no rule about documents can hold."""
+		return self.parts[0] == "backups" or any(closed in (self.method or "") for closed in CLOSED)
+
+	@property
+	def names_by_search(self) -> bool:
+		"""Whether a name is given as a condition: the refusal would tell whether a document meets it."""
+		body = self._whole_document() or _parsed(self._body() or "") or {}
+		given = [frappe.form_dict.get(key) for key in NAMING_KEYS]
+		given += [body.get("name"), body.get("doctype")] if isinstance(body, dict) else []
+		return any(isinstance(value, dict | list) for value in given)
+
+	@property
+	def attaches_from_a_case(self) -> bool:
+		"""Whether a case's file is given as the content of something else, which would copy it there."""
+		urls = {word for word in self.words if word.lstrip("/").startswith("private/files/")}
+		is_reading = frappe.request.method in ("GET", "HEAD") or (self.method or "").endswith("download_file")
+		return not is_reading and bool(documents_behind(urls))
 
 	@property
 	def is_list(self) -> bool:
 		"""Whether the answer is a list of documents."""
-		return self.method in LISTS | {"frappe.desk.search.search_link", "frappe.client.get_value"} or (
-			self.resource is not None and len(self.parts) == 3
+		return self.method in LISTS or (
+			self.resource is not None and frappe.request.method == "GET" and len(self.parts) == self._at() + 1
 		)
 
 	@property
 	def way(self) -> str:
 		"""How a case is read, in a word for the log."""
-		if self.parts[0] == "private":
+		if self.parts[0] == "private" or (self.method and ("file" in self.method or "attach" in self.method)):
 			return "File"
+		if "pdf" in (self.method or ""):
+			return "PDF"
 		if "print" in (self.method or self.path):
 			return "Print"
-		if self.method and ("getdoc" in self.method or "savedocs" in self.method or "workflow" in self.method):
+		if self.method and (
+			"getdoc" in self.method or "savedocs" in self.method or "workflow" in self.method
+		):
 			return "Form"
 		return "List" if self.is_list else "REST"
 
-	def concerns(self, *doctypes: str) -> bool:
-		"""Return whether the request is about a document of one of `doctypes` itself."""
+	@property
+	def target(self) -> str | None:
+		"""The DocType that the request is about itself."""
 		if self.resource:
-			return self.resource in doctypes
-		body = frappe.form_dict.get("doc") or frappe.form_dict.get("docs")
-		if isinstance(body, str):
-			body = _parsed(body)
-		doctype = (body or {}).get("doctype") if isinstance(body, dict) else frappe.form_dict.get("doctype")
-		return doctype in doctypes
+			return self.resource
+		if self.method in WHOLE_DOCUMENT:
+			body = self._whole_document()
+			return body.get("doctype") if body else frappe.form_dict.get("doc")
+		doctype = frappe.form_dict.get("doctype")
+		return doctype if isinstance(doctype, str) else None
+
+	def document_behind_target(self) -> set[str]:
+		"""Return the name of the case's document that the asked-for comment, version, share ... belongs to, if any."""
+		named = frappe.form_dict.get("name") or frappe.form_dict.get("docname")
+		if self.resource and len(self.parts) > self._at() + 1:
+			named = "/".join(self.parts[self._at() + 1 :])
+		if self.target not in SHADOWS or not named or not isinstance(named, str | int):
+			return set()
+		kind, name = frappe.db.get_value(self.target, named, SHADOWS[self.target]) or (None, None)
+		return {name.upper()} if kind in READERS and NAME.match(name or "") else set()
 
 	def is_known_channel(self, doctypes: set[str]) -> bool:
 		"""Return whether the request reaches `doctypes` by a channel that holds their permissions."""
+		if frappe.form_dict.get("query"):
+			return False  # a search can be told to call another method instead
 		rows = {doctype for doctype in doctypes if doctype.casefold() in ROWS}
 		if self.resource is not None:
+			# A document's own methods pass by the permission levels: `rename` would take a case's random name away.
+			if "run_method" in frappe.form_dict or "method" in self.parts[self._at() + 1 :]:
+				return False
 			# A mention in a request for something else (a share, a report, a file's row) is no way in.
 			return self.resource in doctypes and self.resource.casefold() not in ROWS
 		if self.method in WHOLE_DOCUMENT:
-			return self.concerns(*READERS, *REGISTERS)
-		if rows and not (self.method in LISTS and self.concerns(*READERS, *REGISTERS)):
+			return self.target in (*READERS, *REGISTERS)
+		if rows and not (self.method in LISTS and self.target in (*READERS, *REGISTERS)):
 			return self.method == "frappe.desk.form.load.getdoctype"
 		return self.method in CHANNELS or self.parts[0] == "printview"
 
-	def case_of_file(self) -> set[str]:
-		"""Return the name of the document to which a requested private file is attached, if it is a case's."""
-		if self.parts[0] != "private":
-			return set()
-		# get_all: who may read the file is decided by its case, right after this.
-		attached = frappe.get_all(
-			"File",
-			filters={"file_url": "/" + self.path, "attached_to_doctype": ("in", list(READERS))},
-			pluck="attached_to_name",
-		)
-		return set(attached)
+	def name_the_rows(self) -> None:
+		"""Let a list of cases, or of what belongs to them, name each case that it shows: the reading log needs it.
+
+		Raises `frappe.PermissionError` for what shows content and can name no case: sums and groups.
+		"""
+		if not self.is_list or self.target not in (*READERS, *SHADOWS):
+			return
+		asked = frappe.form_dict
+		key = "fieldname" if self.method == "frappe.client.get_value" else "fields"
+		given = asked.get(key)
+		fields = given if isinstance(given, list) else _parsed(given) if isinstance(given, str) else None
+		fields = fields if isinstance(fields, list) else [given] if given else ["name"]
+		counted = all(COUNT.match(str(field)) for field in fields)
+		if asked.get("group_by") and not BY_NAME.match(str(asked.group_by)):
+			refuse()
+		if counted or "*" in fields:
+			return
+		if any("(" in str(field) or isinstance(field, dict) for field in fields):
+			refuse()
+		naming = SHADOWS[self.target][1] if self.target in SHADOWS else "name"
+		if not any(re.search(rf"(^|[.`]){naming}`?$", str(field).strip()) for field in fields):
+			asked[key] = json.dumps([*fields, naming])
+
+	def _whole_document(self):
+		body = frappe.form_dict.get("doc") or frappe.form_dict.get("docs")
+		if isinstance(body, str):
+			body = _parsed(body)
+		return body if isinstance(body, dict) else None
+
+	def _body(self):
+		"""What the framework reads past `form_dict`: the body of a request for a resource, of any content type."""
+		if self.resource is None or "multipart" in (frappe.request.content_type or ""):
+			return None
+		return frappe.request.get_data(as_text=True)
 
 	def _method(self):
+		# Frappe prefers `cmd` to the path.
 		called = frappe.form_dict.get("cmd")
-		if self.parts[0] == "api" and "method" in self.parts[1:3]:
-			called = "/".join(self.parts[self.parts.index("method") + 1 :])
+		if not called and self.parts[0] == "api" and "method" in self.parts[1:3]:
+			called = self._method_in_path(self.parts[self.parts.index("method") + 1 :])
 		if not called:
 			return None
 		# By the name that it is called by: an alias of a method is no known channel.
 		return next(iter(frappe.get_hooks("override_whitelisted_methods", {}).get(called, [])), called)
 
+	def _method_in_path(self, names):
+		"""What the path calls: version 1 of the API takes the first part, version 2 also a DocType and its method."""
+		if self.parts[1] == "v2" and len(names) == 2 and frappe.db.exists("DocType", names[0]):
+			return f"{load_doctype_module(names[0]).__name__}.{names[1]}"
+		return names[0] if names else None
+
+	def _at(self):
+		"""Where in the path the DocType of a resource stands."""
+		return 3 if self.parts[1] in ("v1", "v2") and len(self.parts) > 3 else 2
+
 	def _resource(self):
 		if self.parts[0] == "api" and not self.method and len(self.parts) > 2:
-			named = self.parts[3] if self.parts[1] in ("v1", "v2") and len(self.parts) > 3 else self.parts[2]
+			named = self.parts[self._at()]
 			return OURS.get(named.casefold(), named)
 		return None
 
@@ -222,10 +376,24 @@ class Request:
 			word = value.strip()
 			yield word.casefold()
 			yield from (match.casefold() for match in re.findall(r"`tab([^`]+)`", word))
+			if word.startswith(("http://", "https://")):
+				yield urlsplit(word).path.casefold()
 			if word[:1] in ("{", "[", '"'):
 				parsed = _parsed(word)
 				if parsed != value:
 					yield from self._words(parsed)
+
+
+def _documents_in(value):
+	"""Yield the names of the cases' documents that an answer holds as documents."""
+	if isinstance(value, dict):
+		if value.get("doctype") in READERS and NAME.match(str(value.get("name"))):
+			yield value["name"]
+		for inner in value.values():
+			yield from _documents_in(inner)
+	elif isinstance(value, list):
+		for inner in value:
+			yield from _documents_in(inner)
 
 
 def _parsed(text):

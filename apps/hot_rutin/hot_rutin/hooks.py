@@ -1,11 +1,14 @@
 """Everything that the app plugs into Frappe."""
 
 from hot_rutin.access import GUARDED_DOCTYPES, READERS, ROLES, condition_function
+from hot_rutin.own_code import CUSTOMIZATIONS, RUN
 
 app_name = "hot_rutin"
 app_title = "Hot-rutinen"
 app_publisher = "hot_rutin maintainers"
-app_description = "A municipality's routine for threats, violence and harassment against elected representatives"
+app_description = (
+	"A municipality's routine for threats, violence and harassment against elected representatives"
+)
 app_license = "MIT"
 app_logo_url = "/assets/hot_rutin/images/hot-rutin.svg"
 website_context = {"favicon": app_logo_url, "splash_image": app_logo_url}
@@ -31,10 +34,13 @@ auth_hooks = ["hot_rutin.gate.check_request"]
 after_request = ["hot_rutin.gate.log_answer"]
 
 override_whitelisted_methods = {
+	"frappe.client.get": "hot_rutin.closings.get",
 	"frappe.client.get_count": "hot_rutin.closings.get_count",
 	"frappe.client.validate_link": "hot_rutin.closings.validate_link",
 	"frappe.desk.search.get_link_title": "hot_rutin.closings.get_link_title",
 }
+
+override_doctype_class = {"Deleted Document": "hot_rutin.traces.DeletedWithoutContent"}
 
 extend_bootinfo = "hot_rutin.accounts.simplify_desk"
 
@@ -46,7 +52,7 @@ doc_events = {
 	"File": {"validate": "hot_rutin.files.guard_evidence"},
 	"Error Log": {"before_insert": "hot_rutin.traces.keep_error_without_content"},
 	"Version": {"before_insert": "hot_rutin.traces.keep_what_people_changed"},
-	"Deleted Document": {"before_insert": "hot_rutin.traces.forget_deleted"},
+	**{doctype: {"validate": "hot_rutin.own_code.refuse_in_the_desk"} for doctype in (*RUN, *CUSTOMIZATIONS)},
 }
 
 scheduler_events = {

@@ -1,25 +1,36 @@
 """Traces that the framework leaves of what it handles: kept, but without a case's content."""
 
 import frappe
+from frappe.core.doctype.deleted_document.deleted_document import DeletedDocument
 
-from hot_rutin.access import READERS, REGISTERS
+from hot_rutin.access import PARENTS, READERS, REGISTERS
 
 
 def keep_error_without_content(error_log, _method=None) -> None:
 	"""`Error Log` hook: keep where an error happened, not the values it handled, which may be a case's."""
-	lines = [line for line in (error_log.error or "").splitlines() if line.startswith(("Traceback", "  File ", "During"))]
+	lines = [
+		line
+		for line in (error_log.error or "").splitlines()
+		if line.startswith(("Traceback", "  File ", "During"))
+	]
 	last = (error_log.error or "").strip().splitlines()[-1:] or [""]
 	kind = last[0].split(":", 1)[0] if "Traceback" in (error_log.error or "") else last[0][:140]
 	if "Traceback" in (error_log.error or ""):
 		error_log.error = "\n".join([*lines, kind])
 
 
-def forget_deleted(deleted, _method=None) -> None:
-	"""`Deleted Document` hook: keep that a comment or file of a case was deleted, not what it said."""
-	data = frappe.parse_json(deleted.data) or {}
-	referred = {data.get("reference_doctype"), data.get("attached_to_doctype"), deleted.deleted_doctype}
-	if referred.intersection((*READERS, *REGISTERS)):
-		deleted.data = "{}"
+class DeletedWithoutContent(DeletedDocument):
+	"""Keep that a comment or file of a case was deleted, not what it said. (Frappe inserts this one past all hooks.)"""
+
+	def db_insert(self, *args, **kwargs):
+		data = frappe.parse_json(self.data) or {}
+		referred = {
+			data.get(field)
+			for field in ("reference_doctype", "attached_to_doctype", "reference_type", "ref_doctype")
+		}
+		if {*referred, self.deleted_doctype}.intersection((*READERS, *PARENTS, *REGISTERS)):
+			self.data = "{}"
+		super().db_insert(*args, **kwargs)
 
 
 def keep_what_people_changed(version, _method=None) -> None:
@@ -27,7 +38,14 @@ def keep_what_people_changed(version, _method=None) -> None:
 	if version.ref_doctype not in READERS:
 		return
 	data = frappe.parse_json(version.data) or {}
-	derived = ("next_action", "next_due", "police_report_owed", "police_contacted", "police_decision", "due_on")
+	derived = (
+		"next_action",
+		"next_due",
+		"police_report_owed",
+		"police_contacted",
+		"police_decision",
+		"due_on",
+	)
 	data["changed"] = [change for change in data.get("changed", []) if change[0] not in derived]
 	data["row_changed"] = [change for change in data.get("row_changed", []) if change[0] != "steps"]
 	version.data = frappe.as_json(data, indent=None)

@@ -1,0 +1,55 @@
+"""Code and templates that the desk itself can be told to run: they read the whole database, past every rule here.
+
+They come with a deploy, where somebody reviews them, and not from a form in the desk, whoever fills it in.
+"""
+
+import frappe
+from frappe import _
+
+from hot_rutin.access import LOGS, PARENTS, READERS, REGISTERS
+
+# DocTypes whose rows are run: scripts, SQL, Jinja (which reaches the database), and calls to other systems.
+RUN = (
+	"Address Template",
+	"Auto Email Report",
+	"Auto Repeat",
+	"Client Script",
+	"Custom HTML Block",
+	"DocType",
+	"Email Template",
+	"Letter Head",
+	"Newsletter",
+	"Notification",
+	"Print Format",
+	"Report",
+	"Server Script",
+	"System Console",
+	"Web Page",
+	"Web Template",
+	"Webhook",
+	"Website Script",
+)
+# ... and those that change what a DocType of ours is.
+CUSTOMIZATIONS = {
+	"Custom DocPerm": "parent",
+	"Custom Field": "dt",
+	"DocType Layout": "document_type",
+	"Property Setter": "doc_type",
+	"Workflow": "document_type",
+}
+
+
+def refuse_in_the_desk(doc, _method=None) -> None:
+	"""`validate` hook: raise `frappe.PermissionError` where a web request makes or changes `doc`."""
+	if not frappe.request or frappe.flags.in_install or frappe.flags.in_migrate:
+		return
+	if doc.doctype in CUSTOMIZATIONS:
+		if doc.get(CUSTOMIZATIONS[doc.doctype]) not in {*READERS, *PARENTS, *REGISTERS, *LOGS}:
+			return
+	elif doc.doctype == "Report" and doc.report_type in ("Report Builder", "Custom Report"):
+		return  # a list with its own columns: the rules of its DocType hold
+	frappe.throw(
+		_("This is changed with a new version of the system, not in the desk."),
+		frappe.PermissionError,
+		title=_("Not Changed Here"),
+	)

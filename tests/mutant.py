@@ -1,0 +1,76 @@
+"""The system with closings removed: serves the test site like `provision.web`, but leaves out of each request the closings
+that its header X-Without names. Only tests/test_closings.py starts it.
+
+Runs in the bench's Python environment with the sites folder as its working directory and the root on its path:
+    python mutant.py PORT"""
+
+import sys
+from contextlib import ExitStack
+from unittest.mock import patch
+from wsgiref.simple_server import WSGIRequestHandler, make_server
+
+import frappe
+from frappe.model.document import Document
+from hot_rutin import case, gate, own_code, writing
+
+from provision.web import application
+
+get_hooks = frappe.get_hooks
+
+
+def without_hooks(*names):
+	"""Frappe's hooks, but for `name` or `name:key`."""
+
+	def fewer(hook=None, default="_KEEP_DEFAULT_LIST", app_name=None):
+		found = get_hooks(hook, default, app_name)
+		for name in names:
+			wanted, _colon, key = name.partition(":")
+			if wanted == hook and key:
+				found = {k: v for k, v in found.items() if k != key}
+			elif wanted == hook:
+				found = type(found)()
+		return found
+
+	return fewer
+
+
+# Closing -> what is put in its place.
+REPLACED = {
+	"levels": lambda: patch.object(
+		case.CaseDocument, "validate_higher_perm_levels", Document.validate_higher_perm_levels
+	),
+	"levels by state": lambda: patch.object(writing, "writable_levels", lambda *_: set(range(10))),
+	"closed doors": lambda: patch.object(gate.Request, "is_closed", False),
+	"names are plain": lambda: patch.object(gate.Request, "names_by_search", False),
+	"own code": lambda: patch.object(own_code, "refuse_in_the_desk", lambda *_: None),
+	"files are asked about": lambda: patch.object(gate, "documents_behind", lambda _words: set()),
+	"what belongs to a case": lambda: patch.object(
+		gate.Request, "document_behind_target", lambda _self: set()
+	),
+	"not administrators": lambda: patch.object(case.CaseDocument, "has_permission", Document.has_permission),
+}
+
+
+def mutant(environ, start_response):
+	"""Answer one request without the closings that its header names."""
+	removed = [name for name in environ.get("HTTP_X_WITHOUT", "").split(", ") if name]
+	with ExitStack() as stack:
+		hooks = [name for name in removed if name not in REPLACED]
+		if hooks:
+			stack.enter_context(patch.object(frappe, "get_hooks", without_hooks(*hooks)))
+		for name in removed:
+			if name in REPLACED:
+				stack.enter_context(REPLACED[name]())
+		return application(environ, start_response)
+
+
+class Quiet(WSGIRequestHandler):
+	"""Without a line for each request."""
+
+	def log_message(self, *_):
+		pass
+
+
+if __name__ == "__main__":
+	# One request at a time: what is left out of one is in the next.
+	make_server("127.0.0.1", int(sys.argv[1]), mutant, handler_class=Quiet).serve_forever()

@@ -1,0 +1,121 @@
+"""Evidence: private, of harmless kinds, of a bounded size, read by the case's circle, and bound to its case."""
+
+import pytest
+from attack import ask, method
+from test_reading_log import attach
+from world import make_world, said
+
+OUTSIDERS = ("foreign_officer", "stranger", "director", "manager", "administrator", "auditor")
+
+
+@pytest.fixture(scope="module")
+def world(stack):
+	return make_world(stack)
+
+
+@pytest.fixture(scope="module")
+def case(world):
+	return world.case()
+
+
+@pytest.fixture(scope="module")
+def letter(world, case):
+	answer = attach(world.exposed, case, "hotbrev.txt", b"Vi vet var du bor 7361")
+	assert answer.status_code == 200, answer.text
+	return answer.json()["message"]
+
+
+def test_a_file_that_is_not_private_is_refused(world, case):
+	answer = attach(world.exposed, case, is_private="0")
+	assert answer.status_code == 417 and "alltid privat" in said(answer), answer.text[:500]
+
+
+@pytest.mark.parametrize(
+	("name", "content"),
+	[
+		("virus.exe", b"MZ\x90\x00"),
+		("bild.jpg", b"MZ\x90\x00"),
+		("skript.sh", b"#!/bin/sh\n"),
+		("brev.txt", b"#!/bin/sh\n"),
+		("brev.pdf", b"\x7fELF"),
+		("sida.html", b"<html></html>"),
+		("bild.svg", b"<svg onload=alert(1)>"),
+		("bild.png", b"  <SCRIPT>alert(1)</SCRIPT>"),
+		("utan", b"text"),
+		("dubbel.jpg.js", b"alert(1)"),
+	],
+)
+def test_what_a_computer_would_run_is_refused_and_says_what_to_do(world, case, name, content):
+	answer = attach(world.exposed, case, name, content)
+	assert answer.status_code in (403, 417), answer.text[:500]
+	assert "kan inte bifogas" in said(answer) or "kan bifogas" in said(answer), said(answer)
+
+
+def test_a_file_that_is_too_large_is_refused_in_words_that_help(world, case):
+	answer = attach(world.exposed, case, "film.mp4", b"\0" * (26 * 1024 * 1024))
+	assert answer.status_code in (413, 417), answer.text[:300]
+
+
+def test_the_circle_reads_the_file_and_nobody_else_by_its_url(world, case, letter):
+	for reader in ("exposed", "officer", "deputy"):
+		assert "7361" in ask("url", letter["file_url"]).send(world.people[reader].desk).text
+	for reader in OUTSIDERS:
+		for request in (
+			ask("url", letter["file_url"]),
+			ask("url", letter["file_url"].upper().replace("/PRIVATE/FILES", "/private/files")),
+			method("download_file", file_url=letter["file_url"]),
+			method("frappe.utils.file_manager.download_file", file_url=letter["file_url"]),
+			method("frappe.core.api.file.zip_files", files=[letter["name"]]),
+			ask("document", f"/api/resource/File/{letter['name']}"),
+		):
+			answer = request.send(world.people[reader].desk)
+			assert answer.status_code >= 400 and "7361" not in answer.text, (
+				f"{reader} {request.channel}: {answer.status_code}"
+			)
+
+
+def test_a_file_cannot_be_pointed_at_from_elsewhere(world, case, letter):
+	other = world.case(exposed="stranger")
+	pointing = {"file_url": letter["file_url"], "file_name": "hotbrev.txt", "is_private": 1}
+	for who, place in (
+		("stranger", {"attached_to_doctype": "Incident", "attached_to_name": other.name}),
+		("stranger", {}),
+		("exposed", {}),
+		("officer", {"attached_to_doctype": "User", "attached_to_name": world.officer.user}),
+	):
+		answer = world.people[who].create("File", **pointing, **place)
+		assert answer.status_code in (403, 417), f"{who}: {answer.text[:300]}"
+	# Nor moved, by those who may read it.
+	for change in (
+		{"attached_to_name": other.name},
+		{"attached_to_doctype": "User", "attached_to_name": world.officer.user},
+		{"is_private": 0},
+	):
+		answer = world.officer.put("File", letter["name"], **change)
+		assert answer.status_code in (403, 417), answer.text[:300]
+	assert ask("url", letter["file_url"]).send(world.exposed.desk).status_code == 200
+
+
+def test_the_same_content_in_another_case_tells_nothing_of_the_first(world, case, letter):
+	other = world.case(exposed="stranger")
+	answer = attach(world.stranger, other, "mitt.txt", b"Vi vet var du bor 7361")
+	assert answer.status_code == 200, answer.text[:300]
+	assert answer.json()["message"]["file_url"] != letter["file_url"]
+	assert "hotbrev" not in answer.text
+	for owner, url in (("stranger", answer.json()["message"]["file_url"]), ("exposed", letter["file_url"])):
+		assert ask("url", url).send(world.people[owner].desk).status_code == 200
+
+
+def test_the_library_lists_no_file_of_a_case_that_is_not_ones_own(world, case, letter):
+	for reader in OUTSIDERS:
+		for request in (
+			ask("files", "/api/resource/File", fields='["*"]', limit_page_length="0"),
+			method("frappe.core.api.file.get_files_by_search_text", text="hotbrev"),
+			method("frappe.core.api.file.get_files_in_folder", folder="Home/Attachments", page_length="500"),
+			method("frappe.client.get_count", doctype="File", filters={"file_name": ["like", "hotbrev%"]}),
+			method("frappe.core.api.file.get_attached_images", doctype="Incident", names=[case.name]),
+			method("frappe.desk.search.search_link", doctype="File", txt="hotbrev"),
+		):
+			answer = request.send(world.people[reader].desk)
+			assert "hotbrev" not in answer.text, f"{reader} {request.channel}: {answer.text[:300]}"
+			assert answer.status_code >= 400 or answer.json().get("message") != 1
