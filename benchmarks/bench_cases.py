@@ -93,7 +93,9 @@ def list_costs(stored):
 			(f"BENCH-{doctype[:1]}-{number}", "Måslistan", "Mätning", frappe.utils.now(), frappe.utils.now())
 			for number in range(have, stored)
 		]
-		frappe.db.bulk_insert(doctype, ["name", "party", "place", "creation", "modified"], rows, chunk_size=5_000)
+		frappe.db.bulk_insert(
+			doctype, ["name", "party", "place", "creation", "modified"], rows, chunk_size=5_000
+		)
 		frappe.db.commit()
 		frappe.db.sql(f"analyze table `tab{doctype}`")
 	frappe.set_user(OFFICER)

@@ -96,7 +96,9 @@ class CaseDocument(Document):
 				if move.allowed in held:
 					return
 		frappe.throw(
-			_("This step belongs to another role in this case."), WorkflowPermissionError, title=_("Not Allowed")
+			_("This step belongs to another role in this case."),
+			WorkflowPermissionError,
+			title=_("Not Allowed"),
 		)
 
 	def moved_to(self, state: str) -> bool:
@@ -152,7 +154,16 @@ def steps_for(document_type: str | None = None) -> list[dict]:
 	return frappe.get_all(
 		"Routine Step",
 		filters=filters,
-		fields=["name", "step_number", "title", "action", "responsible_role", "evidence", "not_needed", "deadline"],
+		fields=[
+			"name",
+			"step_number",
+			"title",
+			"action",
+			"responsible_role",
+			"evidence",
+			"not_needed",
+			"deadline",
+		],
 		order_by="sequence asc",
 	)
 
@@ -240,4 +251,6 @@ def follow_the_record(incident: str, state: str | None = None, but_not: Document
 	if state:
 		doc.workflow_state = state
 	doc.flags.echo_from = but_not
-	doc.save(ignore_permissions=True)  # the person may not open the incident; what they recorded elsewhere moves it
+	doc.save(
+		ignore_permissions=True
+	)  # the person may not open the incident; what they recorded elsewhere moves it

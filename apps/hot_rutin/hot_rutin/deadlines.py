@@ -33,7 +33,9 @@ RULES = {
 }
 
 
-def due_on(deadline: str | None, times: dict[str, datetime | None], settings: dict[str, int]) -> datetime | None:
+def due_on(
+	deadline: str | None, times: dict[str, datetime | None], settings: dict[str, int]
+) -> datetime | None:
 	"""Return when a step with `deadline` is due, or None where it has none or its clock has not started.
 
 	A report made after an event's deadline has passed starts the clock anew, at the report (see `is_late_report`).

@@ -21,21 +21,25 @@ def check_texts(doc) -> None:
 		for field in part.meta.get("fields", {"fieldtype": ("in", ("Data", "Small Text", "Text"))}):
 			value = part.get(field.fieldname)
 			if isinstance(value, str) and not field.read_only:
-				_check_text(value, _(field.label), LONGEST_LINE if field.fieldtype == "Data" else LONGEST_TEXT)
+				_check_text(
+					value, _(field.label), LONGEST_LINE if field.fieldtype == "Data" else LONGEST_TEXT
+				)
 
 
 def _check_text(value, label, longest):
 	if len(value) > longest:
 		frappe.throw(
-			_("{0} holds {1} characters; there is room for {2}. Shorten it, or attach the text as a file.").format(
-				label, len(value), longest
-			),
+			_(
+				"{0} holds {1} characters; there is room for {2}. Shorten it, or attach the text as a file."
+			).format(label, len(value), longest),
 			title=_("Text Too Long"),
 		)
 	# The dot: what is JSON, and a word in quotes is, Frappe's filter lets through as it is.
 	if sanitize_html(f".{value}") != f".{value}" or "<script" in value.lower():
 		frappe.throw(
-			_("{0} holds program code (text between < and >). Remove the signs < and >, and save again.").format(label),
+			_(
+				"{0} holds program code (text between < and >). Remove the signs < and >, and save again."
+			).format(label),
 			title=_("Code in the Text"),
 		)
 

@@ -188,7 +188,9 @@ def contradicts_not_needed(evidence: str | None, case: Case) -> str | None:
 	"""Return why (in English) the record contradicts that a waiting step is not needed, or None."""
 	if evidence == "Strategist Contact" and strategist_needed(case.incident) == "Yes":
 		return "The assessment says that the strategist is needed"
-	groups = {"Target Groups Informed": TARGET_GROUPS, "Media Informed": ("Mass Media",)}.get(evidence or "", ())
+	groups = {"Target Groups Informed": TARGET_GROUPS, "Media Informed": ("Mass Media",)}.get(
+		evidence or "", ()
+	)
 	if any(row.target_group in groups for row in case.incident.information_notices):
 		return "Information is being prepared; approve and send it, or remove the row"
 	return None
@@ -202,7 +204,9 @@ def first_conversation(follow_up):
 
 def latest_need(follow_up):
 	"""Return the latest complete answer: given by the exposed person and in consultation, or None."""
-	answered = [row for row in (follow_up.support_needs if follow_up else []) if row.answer and row.consulted_with]
+	answered = [
+		row for row in (follow_up.support_needs if follow_up else []) if row.answer and row.consulted_with
+	]
 	return answered[-1] if answered else None
 
 

@@ -82,9 +82,9 @@ def refuse_foreign_changes(doc) -> None:
 	refused = [label for level, label in changed_fields(doc, before) if level not in levels]
 	if refused:
 		frappe.throw(
-			_("You may read but not change: {0}. Nothing was saved. Undo those changes and save again.").format(
-				", ".join(dict.fromkeys(refused))
-			),
+			_(
+				"You may read but not change: {0}. Nothing was saved. Undo those changes and save again."
+			).format(", ".join(dict.fromkeys(refused))),
 			frappe.PermissionError,
 			title=_("Not Yours to Change"),
 		)

@@ -146,11 +146,26 @@ class Story:
 		return self.write(
 			self.officer,
 			support_contacts=[
-				{"kind": "Initial Support", "full_name": "Kim Kamrat", "relation": "Partikamrat", "from_time": now},
-				{"kind": "Support Person", "full_name": "Noa Närstående", "relation": "Syskon", "from_time": now},
+				{
+					"kind": "Initial Support",
+					"full_name": "Kim Kamrat",
+					"relation": "Partikamrat",
+					"from_time": now,
+				},
+				{
+					"kind": "Support Person",
+					"full_name": "Noa Närstående",
+					"relation": "Syskon",
+					"from_time": now,
+				},
 			],
 			accompaniments=[
-				{"kind": kind, "accompanied_by": "Kim Kamrat", "from_time": now, "handed_over_to": "Noa Närstående"}
+				{
+					"kind": kind,
+					"accompanied_by": "Kim Kamrat",
+					"from_time": now,
+					"handed_over_to": "Noa Närstående",
+				}
 				for kind in (
 					"To and While Awaiting Care",
 					"To Home or Another Place",
@@ -209,7 +224,10 @@ class Story:
 			further_conversations=[{"assessed_on": now_datetime(), "needed": "No"}],
 		)
 		change(
-			self.person, "Follow-up", self.follow_up, support_needs=[{"answer": answer, "consulted_with": "Officer"}]
+			self.person,
+			"Follow-up",
+			self.follow_up,
+			support_needs=[{"answer": answer, "consulted_with": "Officer"}],
 		)
 		press(self.officer, "Follow-up", self.follow_up, "Record Needs")
 		return self
@@ -221,7 +239,9 @@ class Story:
 			STRATEGIST,
 			"Follow-up",
 			self.follow_up,
-			support_orders=[{"ordered_on": now, "called_off_on": now, "provider": "Kommunens företagshälsovård"}],
+			support_orders=[
+				{"ordered_on": now, "called_off_on": now, "provider": "Kommunens företagshälsovård"}
+			],
 		)
 		press(STRATEGIST, "Follow-up", self.follow_up, "Order Support")
 		return self
@@ -263,28 +283,40 @@ def make() -> None:
 	)
 	Story(maja, "Okänd person skrek hot efter mig efter nämndmötet.", "Hot", channel="In Person").age(3)
 	# Assessment, police consultation (overdue), and a report waited for, approved and returned.
-	Story(vilja, "Många hatiska meddelanden sedan i går.", "Hat i sociala medier", channel="Social Media").assess()
+	Story(
+		vilja, "Många hatiska meddelanden sedan i går.", "Hat i sociala medier", channel="Social Media"
+	).assess()
 	Story(malte, "Upprepade samtal på natten.", "Trakasserier", channel="Phone").assess().press(
 		PARTIES["Måslistan"][0], "Contact Strategist"
 	).age(2)
-	Story(frida, "Någon har följt efter mig hem två gånger.", "Hot", channel="In Person").assess().consult().request()
-	Story(vidar, "Mejl med hot mot mig och min familj.", "Hot", channel="E-mail").assess().consult().request().report_action(
-		DIRECTOR, "Approve"
-	).age(4)
+	Story(
+		frida, "Någon har följt efter mig hem två gånger.", "Hot", channel="In Person"
+	).assess().consult().request()
+	Story(
+		vidar, "Mejl med hot mot mig och min familj.", "Hot", channel="E-mail"
+	).assess().consult().request().report_action(DIRECTOR, "Approve").age(4)
 	Story(mira, "Rutan i ytterdörren krossades.", "Skadegörelse").assess().consult().request().report_action(
 		DIRECTOR, "Return", return_reason="Komplettera med var händelsen inträffade."
 	)
 	# The exposed person took the decision back.
-	Story(filip, "Kränkande klistermärken på min bil.", "Skadegörelse").assess().consult().request().decide("Taken Back")
+	Story(filip, "Kränkande klistermärken på min bil.", "Skadegörelse").assess().consult().request().decide(
+		"Taken Back"
+	)
 	# Support and follow-up, the latter with a conversation that is late.
-	Story(folke, "Hot på sociala medier efter debatten.", "Hot", channel="Social Media").assess().consult().request().file().support()
+	Story(
+		folke, "Hot på sociala medier efter debatten.", "Hot", channel="Social Media"
+	).assess().consult().request().file().support()
 	Story(vilja, "Blev knuffad på torget.", "Våld", channel="In Person").assess("No").press(
 		PARTIES["Vågorna"][0], "Handle in Party"
 	).decide("No").support().press(PARTIES["Vågorna"][0], "Start Follow-up").age(20)
 	# Closed: the whole routine, and one where the exposed person said no to a police report and to support.
-	Story(maja, "Hotfullt samtal till arbetsplatsen.", "Hot", channel="Phone").assess().consult().request().file().support().inform().press(
+	Story(
+		maja, "Hotfullt samtal till arbetsplatsen.", "Hot", channel="Phone"
+	).assess().consult().request().file().support().inform().press(
 		PARTIES["Måslistan"][0], "Start Follow-up"
 	).converse().assess_needs().order_support().close().age(40)
-	Story(frida, "Falska uppgifter spreds om mig.", "Falska uppgifter", channel="Social Media").assess().consult("No").press(
-		STRATEGIST, "No Police Report"
-	).support().inform().press(PARTIES["Fyrpartiet"][0], "Start Follow-up").converse().assess_needs("No").close().age(75)
+	Story(
+		frida, "Falska uppgifter spreds om mig.", "Falska uppgifter", channel="Social Media"
+	).assess().consult("No").press(STRATEGIST, "No Police Report").support().inform().press(
+		PARTIES["Fyrpartiet"][0], "Start Follow-up"
+	).converse().assess_needs("No").close().age(75)

@@ -62,24 +62,33 @@ class Followup(CaseDocument):
 		"""3.2.4: each button needs what its state is named for; the error says what is missing."""
 		case = steps.Case(None, follow_up=self)
 		needed = {
-			"Conversation Held": [(steps.conversation_held, _("when and with whom the conversation was held"))],
+			"Conversation Held": [
+				(steps.conversation_held, _("when and with whom the conversation was held"))
+			],
 			"Needs Assessed": [
 				(steps.conversation_documented, _("the documentation of the conversation")),
 				(steps.further_conversation_assessed, _("whether further conversations are needed")),
-				(steps.support_need_answered, _("the exposed person's own answer on professional support, and with whom it was discussed")),
+				(
+					steps.support_need_answered,
+					_(
+						"the exposed person's own answer on professional support, and with whom it was discussed"
+					),
+				),
 			],
 			"Support Ordered": [(steps.support_ordered, _("when the support was ordered and called off"))],
 		}.get(self.workflow_state, [])
 		if self.moved_to(self.workflow_state):
 			missing = [text for proves, text in needed if not proves(case)]
 			if missing:
-				frappe.throw(_("Fill in first: {0}.").format(", ".join(missing)), title=_("Something Is Missing"))
+				frappe.throw(
+					_("Fill in first: {0}.").format(", ".join(missing)), title=_("Something Is Missing")
+				)
 		if self.moved_to("Needs Assessed") and self.support_needed == "Yes":
 			if not frappe.db.get_value("Incident", self.incident, "strategist_contacted_on"):
 				frappe.throw(
-					_("The strategist orders the support and has not been contacted yet. Choose Contact Strategist in {0} first.").format(
-						self.incident
-					),
+					_(
+						"The strategist orders the support and has not been contacted yet. Choose Contact Strategist in {0} first."
+					).format(self.incident),
 					title=_("Contact the Strategist"),
 				)
 

@@ -38,7 +38,9 @@ class Incident(CaseDocument):
 			frappe.throw(_("Say who was exposed: choose the representative."), frappe.MandatoryError)
 		if not reporting_capacity(self.exposed_representative):
 			frappe.throw(
-				_("You cannot report for this person. They can report themselves, or choose you as their proxy."),
+				_(
+					"You cannot report for this person. They can report themselves, or choose you as their proxy."
+				),
 				frappe.PermissionError,
 			)
 
@@ -72,7 +74,10 @@ class Incident(CaseDocument):
 	def fill_in_report(self):
 		"""Record who reported, in which capacity and when, and which party answers: the one of today, for good."""
 		person = frappe.db.get_value(
-			"Elected Representative", self.exposed_representative, ["full_name", "party", "phone"], as_dict=True
+			"Elected Representative",
+			self.exposed_representative,
+			["full_name", "party", "phone"],
+			as_dict=True,
 		)
 		self.exposed_name = person.full_name
 		self.party = person.party
@@ -123,7 +128,9 @@ class Incident(CaseDocument):
 	def check_times(self):
 		check_not_future(self, "event_on")
 		for row in self.get_all_children():
-			check_not_future(row, *(f for f in ("assessed_on", "contacted_on", "decided_on", "sent_on") if row.get(f)))
+			check_not_future(
+				row, *(f for f in ("assessed_on", "contacted_on", "decided_on", "sent_on") if row.get(f))
+			)
 			if row.doctype in ("Support Contact", "Accompaniment"):
 				check_not_future(row, "from_time")
 				check_order(row, "from_time", "to_time")
@@ -150,16 +157,18 @@ class Incident(CaseDocument):
 			joint = row.target_group in steps.TARGET_GROUPS
 			if row.sent_on and not (row.approved_by_officer and (row.approved_by_strategist or not joint)):
 				frappe.throw(
-					_("Information (row {0}): it can be sent when the officer{1} has approved the text.").format(
-						row.idx, _(" and the strategist") if joint else ""
-					)
+					_(
+						"Information (row {0}): it can be sent when the officer{1} has approved the text."
+					).format(row.idx, _(" and the strategist") if joint else "")
 				)
 
 	def approve_anew(self, row, earlier):
 		"""Let a changed wording be approved anew: by whoever changed it, and again by the strategist."""
 		if earlier.sent_on:
 			frappe.throw(
-				_("Information (row {0}) is sent and stays as it was told. Add a new row with the new text.").format(row.idx)
+				_(
+					"Information (row {0}) is sent and stays as it was told. Add a new row with the new text."
+				).format(row.idx)
 			)
 		if row.approved_by_officer:
 			row.officer_approval = signature()
@@ -183,7 +192,9 @@ class Incident(CaseDocument):
 					title=_("Assessment Missing"),
 				)
 			if steps.strategist_needed(self) == "Yes":
-				frappe.throw(_("The assessment says that the strategist is needed. Choose Contact Strategist."))
+				frappe.throw(
+					_("The assessment says that the strategist is needed. Choose Contact Strategist.")
+				)
 			self.handled_in_party_on = now
 		if before.workflow_state == "Closed":
 			self.add_comment("Info", _("Reopened: {0}").format(self.reopen_reason))
@@ -196,7 +207,9 @@ class Incident(CaseDocument):
 		if self.moved_to("Awaiting Police Report"):
 			if not (self.police_report_owed and self.police_contacted):
 				frappe.throw(
-					_("A police report can be requested when the exposed person has decided yes and a contact with the police is recorded.")
+					_(
+						"A police report can be requested when the exposed person has decided yes and a contact with the police is recorded."
+					)
 				)
 			self.police_report = request_police_report(self).name
 		elif not self.police_report_owed and withdraw_police_report(self):
