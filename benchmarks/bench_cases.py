@@ -8,7 +8,6 @@ import statistics
 import time
 
 import frappe
-
 from hot_rutin.demo import PARTIES, user_of
 from hot_rutin.demo.cases import Story
 

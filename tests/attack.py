@@ -50,9 +50,11 @@ class Attack:
 		self.cases = []
 		with site(stack):
 			self._add_people()
-			for party in "AB":
-				self.cases += [self._plant(party, state) for state in STATES]
 			frappe.db.commit()
+			for party in "AB":
+				for state in STATES:
+					self.cases.append(self._plant(party, state))
+					frappe.db.commit()
 
 	# --- who may see what, written out by hand from the table in docs/permissions.md
 
