@@ -260,7 +260,7 @@ class Ask:
 		)
 
 
-def ask(channel, path, verb="GET", body=None, content_type=None, **params):
+def ask(channel, path, /, verb="GET", body=None, content_type=None, **params):
 	"""Make an Ask; lists and dicts in params become JSON, as forms send them."""
 	plain = tuple(
 		(key, json.dumps(value) if isinstance(value, list | dict) else value)
@@ -272,7 +272,7 @@ def ask(channel, path, verb="GET", body=None, content_type=None, **params):
 	return Ask(channel, verb, path, plain, body, content_type)
 
 
-def method(called, **params):
+def method(called, /, **params):
 	"""A call of a whitelisted method."""
 	return ask(called, f"/api/method/{called}", "POST", **params)
 

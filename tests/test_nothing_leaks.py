@@ -428,7 +428,9 @@ class Attacker:
 		return answer
 
 	def expect_same(self, real, made_up, name, no_such, *own):
-		"""The same answer as for a case that does not exist."""
+		"""The same answer as for a case that does not exist; where the request names none, no word in it."""
+		if real == made_up:
+			return self.expect_no_word(real, *own)
 		first, second = (
 			masked(self.expect_no_word(request, *own), name, no_such) for request in (real, made_up)
 		)

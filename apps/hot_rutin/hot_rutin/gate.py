@@ -75,6 +75,8 @@ WHOLE_DOCUMENT = {
 	"frappe.model.workflow.get_transitions",
 	"frappe.www.printview.get_html_and_style",
 }
+# What a link field asks.
+SEARCHES = {"frappe.desk.search.search_link", "frappe.desk.search.search_widget"}
 # Lists of documents may be filtered by their rows; the condition is the document's.
 LISTS = {
 	"frappe.desk.reportview.get",
@@ -82,9 +84,8 @@ LISTS = {
 	"frappe.desk.reportview.get_count",
 	"frappe.client.get_list",
 	"frappe.client.get_value",
-	"frappe.desk.search.search_link",
-	"frappe.desk.search.search_widget",
 	"hot_rutin.closings.get_count",
+	*SEARCHES,
 }
 # Parts of the names of methods that open the database as a whole: SQL and templates from the desk, other people's queries.
 CLOSED = ("system_console", "frappe.recorder.", "generate_message_preview", "get_backup_encryption_key")
@@ -207,6 +208,8 @@ class Request:
 		self.parts = self.path.split("/")
 		self.method = self._method()
 		self.resource = self._resource()
+		if self.method in SEARCHES:
+			frappe.form_dict.pop("reference_doctype", None)  # says only in which form the field stands
 		self.words = set(self._words([self.path, self.parts, frappe.form_dict, self._body()]))
 		self.logged = set()
 
