@@ -800,3 +800,15 @@ def test_an_officer_whose_assignment_ends_loses_the_partys_cases_and_the_strateg
 	assert world.administrator.save(party).status_code == 200
 	assert not world.foreign_officer.may_read("Incident", name)
 	assert world.strategist.read("Incident", name)["led_by_strategist"] == 1
+
+
+@pytest.mark.parametrize(
+	"form", ["Party Officer", "Chosen Proxy", "Elected Representative", "Disqualification"]
+)
+def test_an_administrator_can_look_up_whom_to_put_on_duty(world, form):
+	answer = world.administrator.desk.post(
+		"/api/method/frappe.desk.search.search_link",
+		data={"doctype": "User", "txt": world.officer.name, "reference_doctype": form},
+	)
+	assert answer.status_code == 200, said(answer)
+	assert world.officer.user in answer.text
