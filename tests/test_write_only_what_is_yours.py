@@ -158,7 +158,8 @@ def test_rows_that_one_may_only_read_are_refused_added_changed_and_removed(world
 	[
 		("officer", "Incident", "place"),
 		("strategist", "Police Report", "place"),
-		("director", "Police Report", "police_number"),
+		# The police's number is for an approved or filed report; this one is requested.
+		("director", "Police Report", "return_reason"),
 	],
 )
 def test_what_is_ones_own_is_saved(world, case, who, doctype, field):
