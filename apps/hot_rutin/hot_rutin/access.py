@@ -77,6 +77,8 @@ PARENTS = {
 	"Support Order": ("Follow-up",),
 	"Party Officer": ("Political Party",),
 	"Chosen Proxy": ("Elected Representative",),
+	"Reminder Mail": ("Step Reminder",),
+	"Reminder Time": ("Hot Rutin Settings",),
 }
 
 # Registers: which rows each role reads. {user} and {today} as above.
@@ -100,7 +102,19 @@ REGISTERS = {
 	},
 }
 
-# Logs, without content: {user} as above.
+# Who reads the rows of settings, of which there is one document and no table.
+SETTINGS = {"Hot Rutin Settings": ADMINISTRATOR}
+
+
+def _steps_of(role: str, within: str) -> str:
+	"""Return the condition for what waits for `role` in the incidents that meet the condition `within`."""
+	return (
+		f"(`tabStep Reminder`.responsible_role = '{role}'"
+		f" and `tabStep Reminder`.case_name in (select name from `tabIncident` where {within}))"
+	)
+
+
+# Logs and plans, without content: {user} as above.
 LOGS = {
 	"Incident Access Log": {
 		EXPOSED: (
@@ -110,6 +124,17 @@ LOGS = {
 		AUDITOR: EVERYTHING,
 	},
 	"Access Change": {STRATEGIST: EVERYTHING, AUDITOR: EVERYTHING},
+	# What waits for oneself; and for the administrator the plan by the case's code, which tells neither party nor person.
+	"Step Reminder": {
+		EXPOSED: _steps_of(EXPOSED, CAPACITIES[EXPOSED]),
+		OFFICER: _steps_of(OFFICER, CAPACITIES[OFFICER]),
+		STRATEGIST: (
+			f"({_steps_of(STRATEGIST, CAPACITIES[STRATEGIST])}"
+			f" or {_steps_of(OFFICER, '`tabIncident`.led_by_strategist = 1')})"
+		),
+		DIRECTOR: _steps_of(DIRECTOR, CAPACITIES[DIRECTOR]),
+		ADMINISTRATOR: EVERYTHING,
+	},
 }
 
 # DocTypes of the framework whose rows tell of a document -> the fields that name it. They are read by those who read
@@ -140,6 +165,8 @@ def reading_condition(doctype: str, user: str | None = None) -> str:
 	It is never empty: `1=0` where there is nothing to read.
 	"""
 	user = user or frappe.session.user
+	if doctype in PARENTS and PARENTS[doctype][0] in SETTINGS:
+		return EVERYTHING if SETTINGS[PARENTS[doctype][0]] in _roles(user) else NOTHING
 	if doctype in PARENTS:
 		return _any(
 			f"`tab{doctype}`.parenttype = {_quoted(parent)} and `tab{doctype}`.parent in"

@@ -5,8 +5,9 @@ from frappe import _
 from frappe.desk.desktop import get_workspace_sidebar_items
 from frappe.utils import get_fullname, now_datetime
 
+from hot_rutin import mails
 from hot_rutin.access import AUDITOR, DIRECTOR, EXPOSED, OFFICER, PROXY, ROLES, STRATEGIST
-from hot_rutin.handover import people
+from hot_rutin.people import People
 from hot_rutin.plausibility import in_whole_seconds
 
 OWN_MODULE = "Routine"
@@ -85,19 +86,13 @@ def note(user: str, change: str) -> None:
 	).insert(ignore_permissions=True)  # nobody may write the log; the change does
 	if frappe.flags.in_install:
 		return
-	for told in people(STRATEGIST) + people(AUDITOR):
-		if told == user:
+	people = People()
+	message = _("{0}: {1}. Changed by {2}.", lang="sv").format(get_fullname(user), change, get_fullname())
+	for told in people.who(STRATEGIST, None) + people.who(AUDITOR, None):
+		if told == user or not people.account(told):
 			continue
 		try:
-			# One each: to more than twenty at once Frappe queues nothing itself and leaves it to a background job.
-			frappe.sendmail(
-				recipients=[frappe.db.get_value("User", told, "email")],
-				subject=_("Who may read cases has changed", lang="sv"),
-				message=_("{0}: {1}. Changed by {2}.", lang="sv").format(
-					get_fullname(user), change, get_fullname()
-				),
-				add_unsubscribe_link=0,
-			)
+			mails.queue(people.account(told), _("Who may read cases has changed", lang="sv"), [message])
 		except frappe.OutgoingEmailError:
 			frappe.log_error(title="No outgoing e-mail account", message=change)
 			return

@@ -163,6 +163,8 @@ def steps_for(document_type: str | None = None) -> list[dict]:
 			"evidence",
 			"not_needed",
 			"deadline",
+			"is_acute",
+			"document_type",
 		],
 		order_by="sequence asc",
 	)

@@ -7,7 +7,9 @@ import frappe
 from frappe import _
 from frappe.utils import format_datetime, get_url_to_form
 
-from hot_rutin.access import DIRECTOR, OFFICER, STRATEGIST, active_officers
+from hot_rutin import mails
+from hot_rutin.access import ADMINISTRATOR, DIRECTOR, OFFICER, STRATEGIST
+from hot_rutin.people import People
 from hot_rutin.steps import WAITING
 
 # Who holds a document in each state. A state that is not here waits for nobody new.
@@ -45,7 +47,7 @@ def tell_next_holder(doc) -> None:
 		return  # the director is told of the police report, which is what they may open
 	if doc.doctype == "Incident" and doc.flags.echo_from and doc.flags.echo_from.workflow_state == "Returned":
 		return  # the strategist is told of the returned report
-	tell(people(role, doc.case_name), doc, role)
+	tell(role, doc)
 
 
 def holder(doc) -> str | None:
@@ -55,48 +57,28 @@ def holder(doc) -> str | None:
 	return HOLDERS[doc.doctype].get(doc.workflow_state)
 
 
-def people(role: str, incident: str | None = None) -> list[str]:
-	"""Return the users who answer for `role`; of the officers those of the case, else deputies, else the strategists."""
-	if role == OFFICER:
-		party, exposed = frappe.db.get_value("Incident", incident, ["party", "exposed_representative"])
-		officers = active_officers(party, incident, exposed)
-		first_in_line = [row.user for row in officers if not row.is_deputy] or [row.user for row in officers]
-		if first_in_line:
-			return first_in_line
-		role = STRATEGIST
-	# get_all: the system looks up whom to write to; the person whose save caused it never sees the answer.
-	holders = frappe.get_all("Has Role", filters={"role": role, "parenttype": "User"}, pluck="parent")
-	return frappe.get_all(
-		"User", filters={"name": ("in", holders or [""]), "enabled": 1}, pluck="name", order_by="name"
-	)
-
-
-def tell(users: list[str], doc, role: str) -> None:
-	"""Queue one mail to each of `users` but the one who acted, in the transaction that caused it."""
-	settings = frappe.get_cached_doc("Hot Rutin Settings")
+def tell(role: str, doc) -> None:
+	"""Queue one mail to each who answers for `role` in the case but the one who acted, in the transaction that caused it."""
 	step = waiting_step(doc.case_name, role)
 	# A new police report is told of before the checklist of its case is stored again.
 	due_on = doc.due_on if doc.doctype == "Police Report" else step and step.due_on
+	people = People()
+	users, asked = people.reach(role, doc.case_name)
 	for user in users:
 		if user == frappe.session.user:
 			continue
-		email, language = frappe.db.get_value("User", user, ["email", "language"])
+		account = people.account(user)
+		item = {
+			"case_name": doc.case_name,
+			"action": step and step.title,
+			"due_on": due_on and format_datetime(due_on, "yyyy-MM-dd HH:mm"),
+			# Somebody who knows a case by its code only is told to find it somebody.
+			"link": None if asked == ADMINISTRATOR else get_url_to_form(doc.doctype, doc.name),
+		}
+		subject = frappe.get_cached_doc("Hot Rutin Settings").mail_subject
+		told = _("Case {0} waits for you.", account.language).format(doc.case_name)
 		try:
-			frappe.sendmail(
-				recipients=[email],
-				subject=settings.mail_subject,
-				template="case_waits",
-				args={
-					"case_name": doc.case_name,
-					"action": step and step.title,
-					"due_on": due_on and format_datetime(due_on, "yyyy-MM-dd HH:mm"),
-					"link": get_url_to_form(doc.doctype, doc.name),
-					"closing": settings.mail_closing,
-					"lang": language or frappe.local.lang,
-					"_": _,
-				},
-				add_unsubscribe_link=0,
-			)
+			mails.queue(account, subject, [told], [item])
 		except frappe.OutgoingEmailError:
 			# A report is worth more than its mail: it is saved, and the administrator sees what is wrong.
 			frappe.log_error(title="No outgoing e-mail account", message=_("Nobody was told by e-mail."))

@@ -56,5 +56,8 @@ doc_events = {
 }
 
 scheduler_events = {
+	"all": ["hot_rutin.reminders.queue_due"],
+	"cron": {"*/5 * * * *": ["hot_rutin.reminders.mend"]},
+	"daily": ["hot_rutin.reminders.tell_of_unreachable_people"],
 	"hourly": ["hot_rutin.routine.doctype.political_party.political_party.follow_assignments"],
 }

@@ -8,17 +8,21 @@ import frappe
 from hot_rutin.accounts import require_safe_sign_in
 
 SHIPPED = Path(__file__).parent / "shipped"
+# Frappe runs background jobs once a day where nobody has signed in for so many days. A reminder is for just such days.
+NEVER_DORMANT_DAYS = 36_500
 
 
 def after_install() -> None:
 	"""Give a new site the routine's 19 steps, the categories and the settings as shipped."""
 	insert_what_is_missing()
 	require_safe_sign_in()
+	keep_jobs_running()
 
 
 def after_migrate() -> None:
 	"""Add steps and categories that a new version ships. Those that exist are the municipality's, and stay as they are."""
 	insert_what_is_missing()
+	keep_jobs_running()
 
 
 def insert_what_is_missing() -> None:
@@ -28,8 +32,15 @@ def insert_what_is_missing() -> None:
 			doc = frappe.get_doc(row)
 			doc.insert(ignore_permissions=True, ignore_if_duplicate=True)  # the installer acts for nobody
 	settings = frappe.get_single("Hot Rutin Settings")
+	known = frappe.db.get_singles_dict(settings.doctype)
+	if "again_after_days" not in known:
+		settings.set("reminder_times", json.loads((SHIPPED / "settings" / "reminder_times.json").read_text()))
 	for field in settings.meta.fields:
-		if field.default and settings.get(field.fieldname) in (None, "", 0):
-			if not frappe.db.exists("Singles", {"doctype": settings.doctype, "field": field.fieldname}):
-				settings.set(field.fieldname, field.default)
+		if field.default and field.fieldname not in known and settings.get(field.fieldname) in (None, "", 0):
+			settings.set(field.fieldname, field.default)
 	settings.save(ignore_permissions=True)  # the installer acts for nobody
+
+
+def keep_jobs_running() -> None:
+	"""Have reminders go out also when nobody has signed in for days."""
+	frappe.db.set_single_value("System Settings", "dormant_days", NEVER_DORMANT_DAYS)

@@ -45,6 +45,7 @@ def keep_what_people_changed(version, _method=None) -> None:
 		"police_contacted",
 		"police_decision",
 		"due_on",
+		"replan",
 	)
 	data["changed"] = [change for change in data.get("changed", []) if change[0] not in derived]
 	data["row_changed"] = [change for change in data.get("row_changed", []) if change[0] != "steps"]

@@ -32,4 +32,4 @@ class Disqualification(Document):
 		follow_the_record(self.case_name)
 		incident = frappe.get_doc("Incident", self.case_name)
 		if handover.holder(incident) == OFFICER and not incident.led_by_strategist:
-			handover.tell(handover.people(OFFICER, self.case_name), incident, OFFICER)
+			handover.tell(OFFICER, incident)

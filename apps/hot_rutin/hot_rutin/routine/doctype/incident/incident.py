@@ -2,7 +2,7 @@ import frappe
 from frappe import _
 from frappe.utils import format_datetime, get_datetime, get_fullname, get_link_to_form, now_datetime
 
-from hot_rutin import steps
+from hot_rutin import reminders, steps
 from hot_rutin.access import EXPOSED, PROXY, active_officers, capacities, reporting_capacity
 from hot_rutin.case import (
 	TIME_FORMAT,
@@ -286,6 +286,7 @@ class Incident(CaseDocument):
 			follow_up=echo if echo and echo.doctype == "Follow-up" else None,
 		)
 		update_checklist(self, case)
+		self.replan = 0
 		now = now_datetime()
 		waiting = self.waiting_steps()
 		overdue = [row for row in waiting if row.due_on and row.due_on < now]
@@ -323,13 +324,27 @@ class Incident(CaseDocument):
 
 	def on_update(self):
 		super().on_update()
+		reminders.follow(self)
 		before, echo = self.get_doc_before_save(), self.flags.echo_from
+		if before:
+			self.tell_new_times(before)
 		if not before or not self.follow_up or (echo and echo.doctype == "Follow-up"):
 			return
 		stored = frappe.db.get_value("Follow-up", self.follow_up, ["event_on", "led_by_strategist"])
 		reopened = before.workflow_state == "Closed" != self.workflow_state
 		if reopened or stored != (get_datetime(self.event_on), int(self.led_by_strategist)):
 			frappe.get_doc("Follow-up", self.follow_up).follow_incident(self)
+
+	def tell_new_times(self, before):
+		"""Say in the timeline which waiting steps are due at another time than before, and from when to when."""
+		due_before = {row.name: row.due_on for row in before.steps if row.due_on}
+		moved = [
+			f"{row.title}: {format_datetime(due_before[row.name], TIME_FORMAT)} → {format_datetime(row.due_on, TIME_FORMAT)}"
+			for row in self.waiting_steps()
+			if row.due_on and row.name in due_before and get_datetime(row.due_on) != due_before[row.name]
+		]
+		if moved:
+			self.add_comment("Info", _("Is due at another time:", lang="sv") + "<br>" + "<br>".join(moved))
 
 
 def signature() -> str:

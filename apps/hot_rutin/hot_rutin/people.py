@@ -1,0 +1,95 @@
+"""Who answers for a role in a case, and who is next in line where nobody of that role can be reached."""
+
+import frappe
+
+from hot_rutin.access import (
+	ADMINISTRATOR,
+	DIRECTOR,
+	EXPOSED,
+	OFFICER,
+	STRATEGIST,
+	active_officers,
+)
+
+DEPUTY = "Deputy"  # no role of its own: an officer of the party who stands in
+
+# Role -> who is asked in turn. The administrator comes last: they know a case by its code only, and can give it somebody.
+_LINE = (OFFICER, DEPUTY, STRATEGIST, ADMINISTRATOR)
+LINES = {
+	EXPOSED: (EXPOSED, *_LINE),
+	OFFICER: _LINE,
+	DEPUTY: (DEPUTY, STRATEGIST, ADMINISTRATOR),
+	STRATEGIST: (STRATEGIST, ADMINISTRATOR),
+	DIRECTOR: (DIRECTOR, STRATEGIST, ADMINISTRATOR),
+}
+# Who stands in for a role once its step is late.
+STAND_INS = {EXPOSED: OFFICER, OFFICER: DEPUTY}
+
+
+class People:
+	"""Who can be reached, looked up once for each question: for one request, or one run of a job."""
+
+	def __init__(self):
+		self._of_role, self._of_case, self._accounts = {}, {}, {}
+
+	def reach(self, role: str, incident: str | None = None) -> tuple[list[str], str]:
+		"""Return the users who answer for `role` in the case `incident`, and as what: the first in line who can be reached.
+
+		Where nobody at all can be reached the list is empty.
+		"""
+		for asked in LINES[role]:
+			users = [user for user in self.who(asked, incident) if self.account(user)]
+			if users:
+				return users, asked
+		return [], LINES[role][-1]
+
+	def who(self, role: str, incident: str | None) -> list[str]:
+		"""Return the users who hold `role`, in this case where it is a role within one; reachable or not."""
+		if role in (EXPOSED, OFFICER, DEPUTY):
+			return self._in_case(incident)[role]
+		if role not in self._of_role:
+			# get_all: the system looks up whom to write to; the person whose save caused it never sees the answer.
+			self._of_role[role] = frappe.get_all(
+				"Has Role", filters={"role": role, "parenttype": "User"}, pluck="parent", order_by="parent"
+			)
+		return self._of_role[role]
+
+	def account(self, user: str) -> dict | None:
+		"""Return `email` and `language` of an account that can be written to, or None."""
+		if user not in self._accounts:
+			account = frappe.db.get_value("User", user, ["email", "language", "enabled"], as_dict=True)
+			self._accounts[user] = account if account and account.enabled and account.email else None
+		return self._accounts[user]
+
+	def _in_case(self, incident):
+		if incident not in self._of_case:
+			party, exposed = frappe.db.get_value("Incident", incident, ["party", "exposed_representative"])
+			officers = active_officers(party, incident, exposed)
+			user = frappe.db.get_value("Elected Representative", exposed, "user")
+			self._of_case[incident] = {
+				EXPOSED: [user] if user else [],
+				OFFICER: [row.user for row in officers if not row.is_deputy],
+				DEPUTY: [row.user for row in officers if row.is_deputy],
+			}
+		return self._of_case[incident]
+
+
+def unreachable() -> list[str]:
+	"""Return what keeps people of the routine from being reached: accounts on duty that are off or have no address, and
+	roles that nobody holds. Names of accounts and roles, in Swedish; no case."""
+	people, found = People(), []
+	# get_all: for the administrator, who keeps these registers.
+	on_duty = frappe.get_all(
+		"Party Officer",
+		filters={"from_date": ("<=", frappe.utils.today()), "parenttype": "Political Party"},
+		or_filters=[["to_date", "is", "not set"], ["to_date", ">=", frappe.utils.today()]],
+		pluck="user",
+	)
+	on_duty += frappe.get_all(
+		"Elected Representative", filters={"is_active": 1, "user": ("is", "set")}, pluck="user"
+	)
+	found += [user for user in sorted(set(on_duty)) if not people.account(user)]
+	for role in (STRATEGIST, DIRECTOR):
+		if not any(people.account(user) for user in people.who(role, None)):
+			found.append(frappe._(role, lang="sv"))
+	return found
