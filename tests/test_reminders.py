@@ -138,7 +138,7 @@ def told(message):
 	"""What a mail tells: the actions, as in its lines."""
 	text = message.get_body(("plain",)).get_content()
 	return tuple(
-		sorted(re.sub(r"^[\d.]+ ", "", line) for line in re.findall(r"^Nästa åtgärd: (.*)$", text, re.M))
+		sorted(re.sub(r"^[\d.]+ ", "", line) for line in re.findall(r"^Nästa åtgärd: ([^\r\n]*)", text, re.M))
 	)
 
 
@@ -214,9 +214,9 @@ def test_every_deadline_missed_is_reminded_of_to_the_minute_while_the_clock_goes
 		*[(at(day, "08:00"), "officer", (FURTHER,)) for day in (22, 24)],
 		*[(at(day, "08:00"), "exposed", (SUPPORT_NEED,)) for day in (22, 24)],
 		# Late: the officer stands in for the exposed person too, and gets one mail for both.
-		(at(25, "08:00"), "officer", (FURTHER, SUPPORT_NEED)),
-		(at(25, "08:00"), "deputy", (FURTHER,)),
-		(at(25, "08:00"), "exposed", (SUPPORT_NEED,)),
+		*[(at(day, "08:00"), "officer", (FURTHER, SUPPORT_NEED)) for day in (25, 26)],
+		*[(at(day, "08:00"), "deputy", (FURTHER,)) for day in (25, 26)],
+		*[(at(day, "08:00"), "exposed", (SUPPORT_NEED,)) for day in (25, 26)],
 		# Answered at 12: three days to order support, and a day more.
 		(at(26, "12:00"), "strategist", "handover"),
 		*[(at(day, "12:00"), "strategist", (ORDER,)) for day in (28, 29, 30)],
@@ -462,6 +462,11 @@ def test_other_settings_move_the_plan_of_every_open_case_and_of_no_closed_one(st
 	after = plan_of(stack, case)["3.2.4-1"]
 	assert before.due_on - after.due_on == timedelta(days=4)
 	assert after.next_on < before.next_on
+	deadline = time.monotonic() + 120
+	while time.monotonic() < deadline:  # the system's own job may have some of them in hand
+		with site(stack):
+			if not frappe.get_all("Incident", filters={"replan": 1}):
+				break
 	with site(stack):
 		assert not frappe.get_all("Incident", filters={"replan": 1})
 		closed = frappe.get_all("Incident", filters={"workflow_state": "Closed"}, pluck="name")
@@ -512,10 +517,11 @@ def test_after_days_of_standstill_each_person_gets_one_mail_and_not_a_flood(stac
 	new = mails_about(stack, case, seen)
 	# Late for more than three days: the deputy and the strategist are told at once too.
 	assert told_of(world, new) == ["deputy", "officer", "strategist"]
-	for row in new:
-		text = readable(row.message)
+	texts = {row.recipient: readable(row.message) for row in new}
+	for role in ("officer", "deputy", "strategist"):
+		text = texts[world.people[role].user]
 		assert "försenat" in text
-		if row.recipient == world.strategist.user:
+		if role == "strategist":
 			assert "inte har kontaktats" in text and "/app/" not in text
 		else:
 			assert f"/app/incident/{case.name}" in text

@@ -15,6 +15,7 @@ NEVER_DORMANT_DAYS = 36_500
 def after_install() -> None:
 	"""Give a new site the routine's 19 steps, the categories and the settings as shipped."""
 	insert_what_is_missing()
+	ship_times_of_reminders()
 	require_safe_sign_in()
 	keep_jobs_running()
 
@@ -32,12 +33,17 @@ def insert_what_is_missing() -> None:
 			doc = frappe.get_doc(row)
 			doc.insert(ignore_permissions=True, ignore_if_duplicate=True)  # the installer acts for nobody
 	settings = frappe.get_single("Hot Rutin Settings")
-	known = frappe.db.get_singles_dict(settings.doctype)
-	if "again_after_days" not in known:
-		settings.set("reminder_times", json.loads((SHIPPED / "settings" / "reminder_times.json").read_text()))
 	for field in settings.meta.fields:
-		if field.default and field.fieldname not in known and settings.get(field.fieldname) in (None, "", 0):
-			settings.set(field.fieldname, field.default)
+		if field.default and settings.get(field.fieldname) in (None, "", 0):
+			if not frappe.db.exists("Singles", {"doctype": settings.doctype, "field": field.fieldname}):
+				settings.set(field.fieldname, field.default)
+	settings.save(ignore_permissions=True)  # the installer acts for nobody
+
+
+def ship_times_of_reminders() -> None:
+	"""Give the settings of a new site the shipped plan of reminders. Later it is the municipality's."""
+	settings = frappe.get_single("Hot Rutin Settings")
+	settings.set("reminder_times", json.loads((SHIPPED / "settings" / "reminder_times.json").read_text()))
 	settings.save(ignore_permissions=True)  # the installer acts for nobody
 
 

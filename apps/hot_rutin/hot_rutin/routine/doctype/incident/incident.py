@@ -320,7 +320,9 @@ class Incident(CaseDocument):
 			)
 
 	def after_insert(self):
-		self.db_set("follow_up", open_follow_up(self).name, update_modified=False)
+		self.follow_up = open_follow_up(self).name
+		# Not `db_set`: it would have the document take itself for an old one, and the officer be told nothing.
+		frappe.db.set_value("Incident", self.name, "follow_up", self.follow_up, update_modified=False)
 
 	def on_update(self):
 		super().on_update()
