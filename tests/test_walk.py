@@ -331,6 +331,55 @@ BUTTONS = [
 ]
 
 
+def test_a_new_report_begins_with_112_and_nothing_lies_over_it(at):
+	phone = at("exposed", PHONE).new("Incident")
+	seen = phone.form.locator(".frappe-control:visible").evaluate_all(
+		"controls => controls.map(control => control.dataset.fieldname)"
+	)
+	assert seen[:4] == ["emergency", "event_on", "what_happened", "exposed_representative"]
+	assert phone.field("emergency").locator("a[href='tel:112']").is_visible()
+	assert phone.shown("event_on") and phone.shown("exposed_representative"), "known already"
+	# A list of suggestions, a calendar: what the desk opens by itself when it puts the cursor into a field.
+	assert phone.page.locator(".awesomplete [role=listbox]:visible, .datepicker.active").count() == 0
+	assert "Europe/Stockholm" not in phone.form.inner_text()
+
+
+def test_the_exposed_person_sees_no_part_that_is_empty_and_not_theirs(at, world):
+	def tabs(screen):
+		return screen.form.locator(".form-tabs .nav-link:visible").evaluate_all(
+			"tabs => tabs.map(tab => tab.dataset.fieldname)"
+		)
+
+	phone, officer = at("exposed", PHONE), at("officer")
+	case = report(phone)
+	assert phone.field("reported_help").is_visible(), "what happens now is said"
+	assert tabs(phone) == ["report_tab", "police_tab", "support_tab", "followup_tab", "checklist_tab"]
+	officer.open("Incident", case).tab("company_tab").add_row(
+		"accompaniments", kind=COMPANY[1], accompanied_by="Kim Kamrat", from_time=typed(minutes=10)
+	)
+	officer.save()
+	assert "company_tab" in tabs(phone.open("Incident", case))
+
+
+def test_a_comment_is_shown_to_the_next_who_opens_the_case(at, world):
+	case = world.case().reach("assessed").name
+	officer, text = at("officer"), "Ringer igen i morgon."
+	officer.open("Incident", case)
+	officer.page.locator(".comment-box:visible .ql-editor").fill(text)
+	officer.click(officer.page.locator(".comment-box:visible .btn-comment"))
+	shown = officer.page.locator(".new-timeline .timeline-item", has_text=text)
+	shown.first.wait_for()
+	assert shown.count() == 1
+	officer.open("Incident", case)
+	officer.page.locator(".new-timeline .timeline-item", has_text=text).first.wait_for()
+
+
+def test_112_stands_above_the_sign_in_page(http):
+	page = http().get("/login").text
+	assert 'href="tel:112"' in page and "Akut fara?" in page
+	assert "Built on Frappe" not in page
+
+
 def test_buttons_are_for_the_role_that_holds_the_state(at, world):
 	circles = {
 		"Incident": ("exposed", "officer", "strategist"),
