@@ -265,15 +265,15 @@ def test_a_case_through_all_19_rows(at, world, picture):
 	assert [(number, status) for number, status, _summary in seen] == [
 		(number, "Klart") for number, _name in names
 	]
-	today = typed()[:10]
+	days = (typed(hours=4)[:10], typed()[:10])  # two, a little after midnight
 	for (_number, _status, summary), (_row, name) in zip(seen, names, strict=True):
-		assert re.fullmatch(rf"{today} \d\d:\d\d {re.escape(name)}", summary)
+		assert re.fullmatch(rf"({'|'.join(days)}) \d\d:\d\d {re.escape(name)}", summary)
 
 	steps = world.officer.read("Incident", case)["steps"]
 	assert [(row["step_number"], row["status"], row["done_by"]) for row in steps] == [
 		(number, "Done", name) for number, name in names
 	]
-	assert all(row["done_on"].startswith(today) for row in steps)
+	assert all(row["done_on"].startswith(days) for row in steps)
 
 
 def checklist(screen):
@@ -329,6 +329,55 @@ BUTTONS = [
 	("filed", "Incident", "Support and Information", {"officer": {CONTACT, "Start Follow-up"}}),
 	("filed", "Follow-up", "Planned", {"officer": {"Record Conversation"}}),
 ]
+
+
+def test_a_new_report_begins_with_112_and_nothing_lies_over_it(at):
+	phone = at("exposed", PHONE).new("Incident")
+	seen = phone.form.locator(".frappe-control:visible").evaluate_all(
+		"controls => controls.map(control => control.dataset.fieldname)"
+	)
+	assert seen[:4] == ["emergency", "event_on", "what_happened", "exposed_representative"]
+	assert phone.field("emergency").locator("a[href='tel:112']").is_visible()
+	assert phone.shown("event_on") and phone.shown("exposed_representative"), "known already"
+	# A list of suggestions, a calendar: what the desk opens by itself when it puts the cursor into a field.
+	assert phone.page.locator(".awesomplete [role=listbox]:visible, .datepicker.active").count() == 0
+	assert "Europe/Stockholm" not in phone.form.inner_text()
+
+
+def test_the_exposed_person_sees_no_part_that_is_empty_and_not_theirs(at, world):
+	def tabs(screen):
+		return screen.form.locator(".form-tabs .nav-link:visible").evaluate_all(
+			"tabs => tabs.map(tab => tab.dataset.fieldname)"
+		)
+
+	phone, officer = at("exposed", PHONE), at("officer")
+	case = report(phone)
+	assert phone.field("reported_help").is_visible(), "what happens now is said"
+	assert tabs(phone) == ["report_tab", "police_tab", "support_tab", "followup_tab", "checklist_tab"]
+	officer.open("Incident", case).tab("company_tab").add_row(
+		"accompaniments", kind=COMPANY[1], accompanied_by="Kim Kamrat", from_time=typed(minutes=10)
+	)
+	officer.save()
+	assert "company_tab" in tabs(phone.open("Incident", case))
+
+
+def test_a_comment_is_shown_to_the_next_who_opens_the_case(at, world):
+	case = world.case().reach("assessed").name
+	officer, text = at("officer"), "Ringer igen i morgon."
+	officer.open("Incident", case)
+	officer.page.locator(".comment-box:visible .ql-editor").fill(text)
+	officer.click(officer.page.locator(".comment-box:visible .btn-comment"))
+	shown = officer.page.locator(".new-timeline .timeline-item", has_text=text)
+	shown.first.wait_for()
+	assert shown.count() == 1
+	officer.open("Incident", case)
+	officer.page.locator(".new-timeline .timeline-item", has_text=text).first.wait_for()
+
+
+def test_112_stands_above_the_sign_in_page(http):
+	page = http().get("/login").text
+	assert 'href="tel:112"' in page and "Akut fara?" in page
+	assert "frappeframework.com?source" not in page, "no way out to somebody else's pages"
 
 
 def test_buttons_are_for_the_role_that_holds_the_state(at, world):

@@ -83,7 +83,9 @@ const htmlTemplates = {
 			const html = await fs.promises.readFile(file, "utf8");
 			const minified = html.replace(/<!--[\s\S]*?-->/g, "").replace(/\s+/g, " ");
 			const name = path.basename(file, ".html");
-			return { contents: `frappe.templates[${JSON.stringify(name)}] = ${JSON.stringify(minified)};`, watchFiles: [file] };
+			// As upstream's builder writes them: one template escapes its quotes for a template literal, and would not compile.
+			const literal = "`" + minified.replace(/`/g, "\\`") + "`";
+			return { contents: `frappe.templates[${JSON.stringify(name)}] = ${literal};`, watchFiles: [file] };
 		});
 	},
 };

@@ -35,8 +35,13 @@ def simplify_desk(bootinfo) -> None:
 		page["name"] for page in pages if page["module"] == OWN_MODULE
 	]
 	roles = CASE_ROLES.intersection(frappe.get_roles())
+	if set(ROLES).intersection(frappe.get_roles()) and "System Manager" not in frappe.get_roles():
+		bootinfo.desk_settings.update({"list_sidebar": 0, "view_switcher": 0})
 	if roles:
-		bootinfo.desk_settings.update({"list_sidebar": 0, "bulk_actions": 0, "view_switcher": 0})
+		# The routine tells by e-mail: the bell stays empty, and with it goes the framework's own help.
+		bootinfo.desk_settings.update({"bulk_actions": 0, "notifications": 0})
+	if roles and not roles.intersection({OFFICER, STRATEGIST, DIRECTOR}):
+		bootinfo.desk_settings["search_bar"] = 0  # a few cases, all of them on the first page
 	# Evidence is attached in the sidebar, by those who write the facts; officer and strategist use a case's history.
 	if roles and not roles.intersection({EXPOSED, PROXY, OFFICER}):
 		bootinfo.desk_settings["form_sidebar"] = 0

@@ -4,7 +4,9 @@ import json
 from pathlib import Path
 
 import frappe
+from frappe import _
 
+from hot_rutin.access import LOGS, PARENTS, READERS, REGISTERS
 from hot_rutin.accounts import require_safe_sign_in
 
 SHIPPED = Path(__file__).parent / "shipped"
@@ -18,12 +20,15 @@ def after_install() -> None:
 	ship_times_of_reminders()
 	require_safe_sign_in()
 	keep_jobs_running()
+	tidy_menus_and_pages()
+	hide_time_zones()
 
 
 def after_migrate() -> None:
 	"""Add steps and categories that a new version ships. Those that exist are the municipality's, and stay as they are."""
 	insert_what_is_missing()
 	keep_jobs_running()
+	hide_time_zones()
 
 
 def insert_what_is_missing() -> None:
@@ -50,3 +55,43 @@ def ship_times_of_reminders() -> None:
 def keep_jobs_running() -> None:
 	"""Have reminders go out also when nobody has signed in for days."""
 	frappe.db.set_single_value("System Settings", "dormant_days", NEVER_DORMANT_DAYS)
+def tidy_menus_and_pages() -> None:
+	"""Leave out of the account's menu what nobody in the routine has a use for, and put 112 above the sign-in page.
+
+	Both are settings, which a municipality may change.
+	"""
+	navbar = frappe.get_single("Navbar Settings")
+	for item in navbar.settings_dropdown + navbar.help_dropdown:
+		if item.item_label in ("My Profile", "Session Defaults", "View Website", "Frappe Support"):
+			item.hidden = 1
+	navbar.save(ignore_permissions=True)  # the installer acts for nobody
+	website = frappe.get_single("Website Settings")
+	website.update(
+		{
+			"brand_html": "Hot-rutinen",
+			"footer_powered": "Hot-rutinen",
+			"banner_html": '<div class="alert alert-danger text-center mb-0" role="note">{}</div>'.format(
+				# Shown as it stands to somebody who has not said in which language.
+				_("Immediate danger? Call {0} first.", lang="sv").format('<a href="tel:112"><b>112</b></a>')
+			),
+		}
+	)
+	website.save(ignore_permissions=True)  # the installer acts for nobody
+
+
+def hide_time_zones() -> None:
+	"""Show no "Europe/Stockholm" below each time: everybody here lives by one clock. (No DocType can say so itself.)"""
+	for doctype in (*READERS, *PARENTS, *REGISTERS, *LOGS):
+		for field in frappe.get_meta(doctype).get("fields", {"fieldtype": "Datetime"}):
+			if not field.get("hide_timezone"):
+				frappe.make_property_setter(
+					{
+						"doctype": doctype,
+						"fieldname": field.fieldname,
+						"property": "hide_timezone",
+						"value": "1",
+						"property_type": "Check",
+					},
+					ignore_validate=True,
+					validate_fields_for_doctype=False,  # of one property that shows nothing
+				)
