@@ -41,10 +41,13 @@ FOR_PDF = {
 	"libpango-1.0-0 libpangoft2-1.0-0": lambda: find_library("pango-1.0") and find_library("pangoft2-1.0"),
 	"libcairo2": lambda: find_library("cairo"),
 	"fontconfig fonts-dejavu-core": lambda: _has_font("DejaVu Sans"),
+	# A threat may come in any script, and in pictures: in black and white.
+	"fonts-droid-fallback fonts-symbola": lambda: _has_font("Droid Sans Fallback", "Symbola"),
 }
 FOR_TESTS = {
 	"chromium": lambda: Path("/usr/bin/chromium").exists(),
 	"fonts-liberation": lambda: _has_font("Liberation Sans"),
+	"poppler-utils": lambda: shutil.which("pdftotext") and shutil.which("pdftoppm"),
 }
 
 

@@ -23,7 +23,7 @@ STATES = (
 )
 CONTACTED = STATES[2:]
 REQUESTED = STATES[3:]
-CASE_DOCTYPES = ("Incident", "Police Report", "Follow-up")
+CASE_DOCTYPES = ("Incident", "Police Report", "Follow-up", "Masked Copy")
 
 
 @dataclass
@@ -150,6 +150,8 @@ class Attack:
 			)
 			report.flags.echo = True
 			case.documents["Police Report"] = report.insert(ignore_permissions=True).name
+		copy = {"doctype": "Masked Copy", "incident": incident.name, "grounds": case.canary}
+		case.documents["Masked Copy"] = frappe.get_doc(copy).insert(ignore_permissions=True).name
 		# The states are set, not played: what is attacked here is reading, and there are fourteen cases.
 		values = {"workflow_state": state}
 		if state in CONTACTED:

@@ -18,7 +18,12 @@ import pytest
 from attack import CASE_DOCTYPES, TEXTS, Ask, ask, attack_on, masked, method
 from world import site
 
-NO_SUCH = {"Incident": "H-ZZZZ-ZZZZ", "Police Report": "P-ZZZZ-ZZZZ", "Follow-up": "U-ZZZZ-ZZZZ"}
+NO_SUCH = {
+	"Incident": "H-ZZZZ-ZZZZ",
+	"Police Report": "P-ZZZZ-ZZZZ",
+	"Follow-up": "U-ZZZZ-ZZZZ",
+	"Masked Copy": "M-ZZZZ-ZZZZ-1",
+}
 THREADS = 4
 
 # Methods that the attack must not call, and why: they would end the attack or the site, not read a case. Everything else

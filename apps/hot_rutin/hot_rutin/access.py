@@ -55,11 +55,13 @@ CAPACITIES = {
 	),
 }
 
-# The three circles: everyone in a circle reads all of its document, nobody else any of it.
+# The circles: everyone in a circle reads all of its document, nobody else any of it.
 READERS = {
 	"Incident": (EXPOSED, PROXY, OFFICER, STRATEGIST),
 	"Police Report": (EXPOSED, OFFICER, STRATEGIST, DIRECTOR),
 	"Follow-up": (EXPOSED, OFFICER, STRATEGIST),
+	# It holds parts of the other three, so its circle is those who read all of them.
+	"Masked Copy": (EXPOSED, OFFICER, STRATEGIST),
 }
 
 # Child DocType -> the documents whose rows it holds. A row is read by those who read its document.
@@ -75,6 +77,7 @@ PARENTS = {
 	"Further Conversation": ("Follow-up",),
 	"Support Need": ("Follow-up",),
 	"Support Order": ("Follow-up",),
+	"Masked Copy Part": ("Masked Copy",),
 	"Party Officer": ("Political Party",),
 	"Chosen Proxy": ("Elected Representative",),
 	"Reminder Mail": ("Step Reminder",),
@@ -181,7 +184,7 @@ def reading_condition(doctype: str, user: str | None = None) -> str:
 		return _any(_filled(rule, user) for role, rule in registers[doctype].items() if role in roles)
 	if doctype == "Incident":
 		return _any(_filled(CAPACITIES[role], user) for role in READERS[doctype] if role in roles)
-	# Police Report and Follow-up are read through their incident.
+	# The others are read through their incident.
 	incidents = _any(_filled(CAPACITIES[role], user) for role in READERS[doctype] if role in roles)
 	return f"`tab{doctype}`.incident in (select name from `tabIncident` where {incidents})"
 
@@ -264,6 +267,9 @@ def may_read_document(doc, ptype: str = "read", user: str | None = None, **_igno
 		representative = doc.get("exposed_representative")
 		# The desk asks before anything is filled in; who may report for whom is asked again on insert.
 		return not representative or bool(reporting_capacity(representative, user))
+	if doc.doctype == "Masked Copy" and not frappe.db.exists("Masked Copy", doc.name):
+		# Likewise: who decides about what is given out is asked when the case is named.
+		return not doc.get("incident") or bool(capacities(doc.incident, user) & {OFFICER, STRATEGIST})
 	if doc.doctype not in READERS and (doc.get("__islocal") or ptype == "create"):
 		# Which role may create at all is in the DocType; it has no row to ask about yet.
 		return None if doc.doctype in SHADOWS else True

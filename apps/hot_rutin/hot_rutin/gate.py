@@ -20,8 +20,8 @@ from hot_rutin import access_log, files
 from hot_rutin.access import LOGS, PARENTS, READERS, REGISTERS, SHADOWS, may_read
 
 CODE = "[2-9A-HJ-NP-Z]{4}-[2-9A-HJ-NP-Z]{4}"
-NAME = re.compile(rf"\A(?:H-{CODE}|U-{CODE}|P-{CODE}(?:-\d+)?)\Z", re.IGNORECASE)
-DOCUMENT_OF = {"H": "Incident", "P": "Police Report", "U": "Follow-up"}
+NAME = re.compile(rf"\A(?:H-{CODE}|U-{CODE}|[PM]-{CODE}(?:-\d+)?)\Z", re.IGNORECASE)
+DOCUMENT_OF = {"H": "Incident", "P": "Police Report", "U": "Follow-up", "M": "Masked Copy"}
 
 # Methods that hold row conditions or the check of a document, each tried by the attack tests.
 CHANNELS = {
@@ -46,7 +46,7 @@ CHANNELS = {
 	"frappe.desk.form.utils.remove_attach",
 	"frappe.www.printview.get_html_and_style",
 	"frappe.printing.page.print.print.get_print_settings_to_show",
-	"frappe.utils.print_format.download_pdf",
+	"hot_rutin.paper.download_pdf",
 	# lists
 	"frappe.desk.reportview.get",
 	"frappe.desk.reportview.get_list",
@@ -89,6 +89,8 @@ LISTS = {
 }
 # Parts of the names of methods that open the database as a whole: SQL and templates from the desk, other people's queries.
 CLOSED = ("system_console", "frappe.recorder.", "generate_message_preview", "get_backup_encryption_key")
+# Not everybody who may read may do this: it logs what it has given.
+LOGS_ITSELF = {"hot_rutin.paper.export_case"}
 # Where a request puts the name of one document.
 NAMING_KEYS = (
 	"name",
@@ -146,8 +148,9 @@ def check_request() -> None:
 		frappe.throw(_("A case's file stays with its case."), frappe.PermissionError)
 	if request.method == "upload_file" and request.target in READERS:
 		files.check_upload()
-	access_log.record(readable, request.way)
-	request.logged = readable
+	if request.method not in LOGS_ITSELF:
+		access_log.record(readable, request.way)
+		request.logged = readable
 
 
 def refuse() -> None:
@@ -171,12 +174,20 @@ def log_answer(response=None, request=None) -> None:
 		initials = {initial for initial, document in DOCUMENT_OF.items() if document == asked.target}
 		shown |= {
 			name
-			for name in re.findall(rf"\"((?:H|P|U)-{CODE}(?:-\d+)?)\"", response.get_data(as_text=True))
+			for name in re.findall(rf"\"((?:H|P|U|M)-{CODE}(?:-\d+)?)\"", response.get_data(as_text=True))
 			if not initials or name[0] in initials
 		}
 	access_log.record(
 		{name for name in shown - asked.logged if may_read(DOCUMENT_OF[name[0]], name)}, asked.way
 	)
+
+
+def log_shown(documents: set[str]) -> None:
+	"""Log the reading of documents that a request did not name, as a dossier shows them. Outside a request, nobody reads."""
+	asked = frappe.flags.asked
+	if asked:
+		access_log.record(documents - asked.logged, asked.way)
+		asked.logged |= documents
 
 
 def documents_behind(words: set[str]) -> set[str]:
@@ -258,6 +269,8 @@ class Request:
 		"""How a case is read, in a word for the log."""
 		if self.parts[0] == "private" or (self.method and ("file" in self.method or "attach" in self.method)):
 			return "File"
+		if "export" in (self.method or ""):
+			return "Export"
 		if "pdf" in (self.method or ""):
 			return "PDF"
 		if "print" in (self.method or self.path):

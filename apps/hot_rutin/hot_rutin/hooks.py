@@ -19,6 +19,8 @@ fixtures = [
 	{"dt": "Workflow State", "filters": {"name": ("not in", ["Pending", "Rejected"])}},
 	{"dt": "Workflow Action Master", "filters": {"name": ("not in", ["Reject", "Review"])}},
 	{"dt": "Workflow", "filters": {"document_type": ("in", list(READERS))}},
+	# Which paper a document is printed on.
+	{"dt": "Property Setter", "filters": {"module": "Routine"}},
 ]
 
 after_install = "hot_rutin.install.after_install"
@@ -38,7 +40,29 @@ override_whitelisted_methods = {
 	"frappe.client.get_count": "hot_rutin.closings.get_count",
 	"frappe.client.validate_link": "hot_rutin.closings.validate_link",
 	"frappe.desk.search.get_link_title": "hot_rutin.closings.get_link_title",
+	"frappe.utils.print_format.download_pdf": "hot_rutin.paper.download_pdf",
 }
+
+# What print formats call.
+jinja = {
+	"methods": [
+		"hot_rutin.access_log.case_of",
+		"hot_rutin.paper.case_documents",
+		"hot_rutin.paper.checklist_rows",
+		"hot_rutin.paper.paper_sections",
+		"hot_rutin.paper.printed_by",
+	]
+}
+
+# The print button gives the PDF: a browser's own printing numbers no pages.
+website_redirects = [
+	{
+		"source": rf"printview\?(?=.*trigger_print=1)(.*doctype={doctype.replace(' ', '%20')}&.*)",
+		"target": r"/api/method/frappe.utils.print_format.download_pdf?\1",
+		"match_with_query_string": True,
+	}
+	for doctype in READERS
+]
 
 override_doctype_class = {"Deleted Document": "hot_rutin.traces.DeletedWithoutContent"}
 

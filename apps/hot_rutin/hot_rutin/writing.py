@@ -17,14 +17,17 @@ FACTS, OFFICERS, POLICE, SHARED, CHECKLIST, REOPENING = 1, 2, 3, 4, 5, 6
 EXTRACT, FILING, ANSWER = 1, 2, 3
 # ... of `Follow-up`
 CONVERSATION, CONSULTATION, OWN_ANSWER, ORDER = 1, 2, 3, 4
+# ... of `Masked Copy`
+MASKING = 1
 
 
-def writable_levels(doctype: str, held: frozenset[str], state: str) -> set[int]:
+def writable_levels(doctype: str, held: frozenset[str], state: str | None) -> set[int]:
 	"""Return the permission levels that somebody with the capacities `held` may write in a document in `state`."""
 	return {
 		"Incident": _incident_levels,
 		"Police Report": _police_report_levels,
 		"Follow-up": _follow_up_levels,
+		"Masked Copy": _masked_copy_levels,
 	}[doctype](held, state)
 
 
@@ -67,6 +70,10 @@ def _follow_up_levels(held, state):
 	return levels
 
 
+def _masked_copy_levels(held, _state):
+	return {MASKING} if held & {OFFICER, STRATEGIST} else set()
+
+
 def refuse_foreign_changes(doc) -> None:
 	"""Raise `frappe.PermissionError`, naming the fields, where `doc` holds changes that are not the person's to make."""
 	if doc.is_new():
@@ -77,7 +84,7 @@ def refuse_foreign_changes(doc) -> None:
 	else:
 		held = capacities(doc.case_name)
 		before = doc.get_latest()
-		state = before.workflow_state
+		state = before.get("workflow_state")
 	levels = writable_levels(doc.doctype, held, state) | doc.extra_levels(held)
 	refused = [label for level, label in changed_fields(doc, before) if level not in levels]
 	if refused:
