@@ -54,6 +54,29 @@ def note_roles(user, _method=None) -> None:
 		note(user.name, _("Lost the role {0}", lang="sv").format(_(role, lang="sv")))
 
 
+def note_new_secrets(user, _method=None) -> None:
+	"""`User` hook: log, and tell, where somebody else sets the password or the API key of an account that opens cases."""
+	if user.is_new() or frappe.session.user == user.name or not {row.role for row in user.roles} & CASE_ROLES:
+		return
+	if user.new_password:
+		note(user.name, _("Was given a new password", lang="sv"), and_to=user.name)
+	# What is stored is shown as stars.
+	if user.api_secret and user.api_secret.strip("*"):
+		note(user.name, _("Was given a new API key", lang="sv"), and_to=user.name)
+
+
+def follow_no_case(user, _method=None) -> None:
+	"""`User` hook: Frappe mails what changes in a followed document, word by word, and asks no permission."""
+	if {row.role for row in user.roles} & CASE_ROLES:
+		user.document_follow_notify = 0
+
+
+def keep_apart(user, _method, old: str, new: str, merge: bool = False) -> None:
+	"""`User` hook: raise `frappe.PermissionError` where an account that opens cases would become one with another."""
+	if merge and {*frappe.get_roles(old), *frappe.get_roles(new)} & CASE_ROLES:
+		frappe.throw(_("An account that opens cases is not merged with another."), frappe.PermissionError)
+
+
 def note_officers(party) -> None:
 	"""Log each change of a party's officers and deputies, and tell strategists and auditors."""
 	before = party.get_doc_before_save()
@@ -72,8 +95,8 @@ def _duty(row):
 	return row.user, f"{kind} {row.from_date}–{row.to_date or ''}"
 
 
-def note(user: str, change: str) -> None:
-	"""Log one change of who may read cases, and queue the mail about it."""
+def note(user: str, change: str, and_to: str | None = None) -> None:
+	"""Log one change of who may read cases, and queue the mail about it: to strategists, auditors and `and_to`."""
 	frappe.get_doc(
 		{
 			"doctype": "Access Change",
@@ -85,8 +108,8 @@ def note(user: str, change: str) -> None:
 	).insert(ignore_permissions=True)  # nobody may write the log; the change does
 	if frappe.flags.in_install:
 		return
-	for told in people(STRATEGIST) + people(AUDITOR):
-		if told == user:
+	for told in dict.fromkeys([*people(STRATEGIST), *people(AUDITOR), *([and_to] if and_to else [])]):
+		if told == user != and_to:
 			continue
 		try:
 			# One each: to more than twenty at once Frappe queues nothing itself and leaves it to a background job.
