@@ -3,6 +3,7 @@
 import frappe
 from frappe import _
 from frappe.desk.desktop import get_workspace_sidebar_items
+from frappe.twofactor import should_run_2fa
 from frappe.utils import get_fullname, now_datetime
 
 from hot_rutin.access import AUDITOR, DIRECTOR, EXPOSED, OFFICER, PROXY, ROLES, STRATEGIST
@@ -63,6 +64,23 @@ def note_new_secrets(user, _method=None) -> None:
 	# What is stored is shown as stars.
 	if user.api_secret and user.api_secret.strip("*"):
 		note(user.name, _("Was given a new API key", lang="sv"), and_to=user.name)
+
+
+def new_password_by_link(login_manager) -> None:
+	"""`on_login` hook: log, and tell, that somebody chose a new password by the link in a mail; it opens no account by itself.
+
+	Frappe signs them in past the second factor. Whoever needs one is asked to sign in instead.
+	"""
+	asked = frappe.form_dict
+	if not (str(asked.get("cmd")).endswith("user.update_password") and asked.get("key")):
+		return
+	user = login_manager.user
+	if CASE_ROLES.intersection(frappe.get_roles(user)):
+		note(user, _("Was given a new password by the link in a mail", lang="sv"), and_to=user)
+	if should_run_2fa(user):
+		frappe.db.set_value("User", user, "reset_password_key", "")
+		frappe.db.commit()
+		frappe.throw(_("Your new password is set. Sign in with it."), frappe.AuthenticationError)
 
 
 def follow_no_case(user, _method=None) -> None:

@@ -107,8 +107,8 @@ CLOSED = (
 	"user.impersonate",
 	".rq_job.",
 )
-# A waiting job holds what it was given: the words of a comment, say.
-CLOSED_DOCTYPES = ("rq job",)
+# A waiting job holds what it was given: the words of a comment, say. A queued mail may hold the key to an account.
+CLOSED_DOCTYPES = ("rq job", "email queue", "email queue recipient")
 # Where a request puts the name of one document.
 NAMING_KEYS = (
 	"name",
@@ -127,7 +127,6 @@ COUNT = re.compile(r"\A\s*count\s*\(", re.IGNORECASE)
 BY_NAME = re.compile(r"\A(?:`tab[^`]+`\.)?`?name`?\Z")
 # The framework puts names of fields into its SQL. One that holds a query of its own reads every table.
 SUBQUERY = re.compile(r"(?<![a-z_])select(?![a-z_]).*(?<![a-z_])from(?![a-z_])", re.DOTALL)
-ORDER = re.compile(r"\A[\w\s`.,-]*\Z")
 # Keys under which a request names a DocType.
 NAMES_DOCTYPE = re.compile(r"\A(?:doctype|dt|parent|.*_doctype|.*_dt|document_type|doc_type)\Z")
 PLAIN = "".join(map(chr, range(32, 127)))
@@ -169,10 +168,10 @@ def check_request() -> None:
 	readable = {name for name in names if may_read(DOCUMENT_OF[name[0]], name)}
 	# A police report names its case, which the director may not open: one readable document of a case is enough to
 	# pass here. What the framework then opens is checked again.
-	if {access_log.case_of(name) for name in names} - {access_log.case_of(name) for name in readable}:
+	foreign = {access_log.case_of(name) for name in names} - {access_log.case_of(name) for name in readable}
+	# A file's name that was guessed is neither confirmed nor denied: both are refused by this one line.
+	if foreign or request.asks_for_a_file_that_is_not_there:
 		refuse()
-	if request.asks_for_a_file_that_is_not_there:
-		refuse()  # as for one that is a case's: a name that was guessed is neither confirmed nor denied
 	if request.attaches_from_a_case:
 		frappe.throw(_("A case's file stays with its case."), frappe.PermissionError)
 	if request.method == "upload_file" and request.target in READERS:
@@ -243,7 +242,8 @@ def documents_behind(words: set[str]) -> set[str]:
 def _letters(collation: str) -> dict[str, str]:
 	"""Return, by its weight in the database's order, each plain character."""
 	weights = frappe.db.sql(
-		"select " + ", ".join(f"hex(weight_string(%s collate {collation}))" for _letter in PLAIN), tuple(PLAIN)
+		"select " + ", ".join(f"hex(weight_string(%s collate {collation}))" for _letter in PLAIN),
+		tuple(PLAIN),
 	)[0]
 	# Lower case last: it is the one to keep where both weigh the same.
 	return dict(zip(weights, PLAIN, strict=True))
@@ -318,9 +318,7 @@ class Request:
 
 	@property
 	def carries_a_query(self) -> bool:
-		"""Whether a name of a field, or an order, is SQL of its own."""
-		if any(not ORDER.match(str(frappe.form_dict.get(key) or "")) for key in ("order_by", "group_by")):
-			return True
+		"""Whether the name of a field is SQL of its own."""
 		is_told = self.target in (*READERS, *REGISTERS) and not self.is_list  # a story may hold any words
 		if is_told or self.method == "frappe.desk.form.utils.add_comment":
 			return False
@@ -453,7 +451,9 @@ class Request:
 
 	def _reach_into_another_circle(self, fields):
 		"""Frappe reads `link.field` of a linked document past its conditions."""
-		links = frappe.get_meta(self.target).get("fields", {"fieldtype": "Link", "options": ("in", list(READERS))})
+		links = frappe.get_meta(self.target).get(
+			"fields", {"fieldtype": "Link", "options": ("in", list(READERS))}
+		)
 		through = {part for field in fields for part in re.findall(r"(\w+)`?\.", str(field))}
 		return not through.isdisjoint(link.fieldname for link in links)
 

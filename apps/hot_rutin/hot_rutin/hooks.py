@@ -42,6 +42,7 @@ override_whitelisted_methods = {
 
 override_doctype_class = {"Deleted Document": "hot_rutin.traces.DeletedWithoutContent"}
 
+on_login = "hot_rutin.accounts.new_password_by_link"
 extend_bootinfo = "hot_rutin.accounts.simplify_desk"
 
 doc_events = {

@@ -38,6 +38,7 @@ RUN = (
 CUSTOMIZATIONS = {
 	"Custom DocPerm": "parent",
 	"Custom Field": "dt",
+	"Dashboard Chart": "document_type",
 	"DocType Layout": "document_type",
 	"Property Setter": "doc_type",
 	"Workflow": "document_type",
@@ -66,4 +67,6 @@ def keep_role(role, _method, old: str, new: str, merge: bool = False) -> None:
 	Everybody who holds the one would hold the other, and no user's record would tell.
 	"""
 	if {old, new}.intersection(ROLES):
-		frappe.throw(_("This is changed with a new version of the system, not in the desk."), frappe.PermissionError)
+		frappe.throw(
+			_("This is changed with a new version of the system, not in the desk."), frappe.PermissionError
+		)
