@@ -347,7 +347,10 @@ class Request:
 
 	@property
 	def asks_for_a_file_that_is_not_there(self) -> bool:
-		urls = files.private_urls(self.words)
+		about_files = (
+			self.parts[0] in ("private", "files") or "file" in (self.method or "") or "file" in self.named
+		)
+		urls = files.private_urls(self.words) if about_files else None
 		return bool(urls) and not frappe.db.exists("File", {"file_url": ("in", list(urls))})
 
 	@property
