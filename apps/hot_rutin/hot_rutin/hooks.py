@@ -52,7 +52,10 @@ doc_events = {
 		"on_update": "hot_rutin.accounts.note_roles",
 		"before_rename": "hot_rutin.accounts.keep_apart",
 	},
-	"Role": {"before_rename": "hot_rutin.own_code.keep_role"},
+	"Role": {
+		"validate": "hot_rutin.accounts.second_factor_by_role",
+		"before_rename": "hot_rutin.own_code.keep_role",
+	},
 	"File": {"validate": "hot_rutin.files.guard_evidence"},
 	"Error Log": {"before_insert": "hot_rutin.traces.keep_error_without_content"},
 	"Comment": {"before_insert": "hot_rutin.traces.mention_readers_only"},
