@@ -153,7 +153,7 @@ def test_new_passwords_are_asked_for_a_few_times_only(stack, newcomer):
 		)
 		for _try in range(6)
 	]
-	assert answers[-1].status_code == 429, [answer.status_code for answer in answers]
+	assert answers[0].ok and answers[-1].status_code in (417, 429), [answer.status_code for answer in answers]
 
 
 def test_an_answer_does_not_tell_which_accounts_there_are(stack, newcomer):
@@ -187,14 +187,16 @@ def test_nobody_signs_up_or_in_by_a_link(stack):
 		assert frappe.db.get_single_value("Website Settings", "disable_signup")
 		assert not frappe.db.get_single_value("System Settings", "login_with_email_link")
 	guest = Desk(stack)
-	for called, params in (
-		("frappe.core.doctype.user.user.sign_up", {"email": "ny@example.invalid", "full_name": "x", "redirect_to": "/"}),
-		("frappe.www.login.send_login_link", {"email": "ny@example.invalid"}),
-	):  # fmt: skip
-		answer = guest.post(f"/api/method/{called}", data=params)
-		assert answer.status_code >= 400, answer.text[:300]
+	stranger = {"email": "ny@example.invalid", "full_name": "x", "redirect_to": "/"}
+	answer = guest.post("/api/method/frappe.core.doctype.user.user.sign_up", data=stranger)
+	assert answer.status_code >= 400, answer.text[:300]
+	queued = "select count(*) from `tabEmail Queue`"
 	with site(stack):
-		assert not frappe.db.exists("User", "ny@example.invalid")
+		before = frappe.db.sql(queued)
+	guest.post("/api/method/frappe.www.login.send_login_link", data=stranger)
+	with site(stack):
+		assert frappe.db.sql(queued) == before
+		assert not frappe.db.exists("User", stranger["email"])
 
 
 @pytest.mark.parametrize("role", (access.STRATEGIST, access.OFFICER))

@@ -162,7 +162,8 @@ def require_safe_sign_in() -> None:
 	settings.update(
 		{
 			"enable_password_policy": 1,
-			"minimum_password_score": "3",
+			# The highest: the dictionary that rates passwords knows no Swedish.
+			"minimum_password_score": "4",
 			"allow_consecutive_login_attempts": 10,
 			"allow_login_after_fail": 300,
 			"session_expiry": "08:00",
