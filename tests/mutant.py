@@ -4,6 +4,7 @@ that its header X-Without names. Only tests/test_closings.py starts it.
 Runs in the bench's Python environment with the sites folder as its working directory and the root on its path:
     python mutant.py PORT"""
 
+import re
 import sys
 from contextlib import ExitStack
 from unittest.mock import patch
@@ -11,7 +12,7 @@ from wsgiref.simple_server import WSGIRequestHandler, make_server
 
 import frappe
 from frappe.model.document import Document
-from hot_rutin import case, gate, own_code, writing
+from hot_rutin import case, files, gate, own_code, writing
 
 from provision.web import application
 
@@ -47,7 +48,23 @@ REPLACED = {
 	"what belongs to a case": lambda: patch.object(
 		gate.Request, "document_behind_target", lambda _self: set()
 	),
-	"not administrators": lambda: patch.object(case.CaseDocument, "has_permission", Document.has_permission),
+	"names in disguise": lambda: patch.object(gate, "spelled_plainly", lambda _words: set()),
+	"no query in a name": lambda: patch.object(gate.Request, "carries_a_query", False),
+	"traces by known ways": lambda: patch.object(gate.Request, "names_traces", False),
+	"files by any path": lambda: patch.object(
+		files,
+		"private_urls",
+		lambda words: {word for word in words if re.fullmatch("/private/files/[^/]+", word)},
+	),
+	"counted beside another": lambda: patch.object(
+		gate, "CHANNELS", gate.CHANNELS | {"frappe.desk.notifications.get_open_count"}
+	),
+	"other circles": lambda: patch.object(
+		gate.Request, "_reach_into_another_circle", lambda _self, _fields: False
+	),
+	"the document's own check": lambda: patch.object(
+		case.CaseDocument, "has_permission", Document.has_permission
+	),
 }
 
 

@@ -7,6 +7,7 @@ be shown by leaving something out says why.
 
 import json
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -18,9 +19,9 @@ from unittest.mock import patch
 
 import frappe
 import pytest
-from attack import ask, attack_on, method
+from attack import ask, attack_on, disguised, method
 from conftest import Desk
-from world import site
+from world import Person, site
 
 GATE = "auth_hooks"
 INCIDENT_CHECK = "has_permission:Incident"
@@ -57,7 +58,7 @@ LEAKS = [
 	Probe(
 		"1 get_count counts comments by their words",
 		"foreign_officer",
-		("override_whitelisted_methods",),
+		("override_whitelisted_methods", "traces by known ways"),
 		lambda c, a: method("frappe.client.get_count", doctype="Comment", filters=like(c, "Comment", "content")),
 		lambda c: '"message":2',  # the comment, and the one that a file was attached
 	),
@@ -112,7 +113,7 @@ LEAKS = [
 	Probe(
 		"8 an old share opens the document",
 		"shared_with",
-		(GATE, INCIDENT_CHECK),
+		(GATE, INCIDENT_CHECK, "the document's own check"),
 		lambda c, a: ask("shared", f"/api/resource/Incident/{name(c)}"),
 	),
 	Probe(
@@ -142,8 +143,76 @@ LEAKS = [
 	Probe(
 		"a document, to Administrator, whom no hook is asked about",
 		"site_administrator",
-		(GATE, "not administrators"),
+		(GATE, "the document's own check"),
 		lambda c, a: ask("document", f"/api/resource/Incident/{name(c)}"),
+	),
+	Probe(
+		"5 search told to pass over permissions lists names of files",
+		"foreign_officer",
+		("traces by known ways",),
+		lambda c, a: method("frappe.desk.search.search_widget", doctype="File", txt="", searchfield="file_name", filters=like(c, "File", "file_name"), ignore_user_permissions="1"),
+	),
+	Probe(
+		"7 a file of a case by another path",
+		"former_officer",
+		("files by any path",),
+		lambda c, a: ask("file", "/api/resource/File", "POST", body={"file_url": c.file_url.replace("/files/", "/files/./"), "is_private": 1, "file_name": "mitt.txt"}),
+		lambda c: '"data":{',
+	),
+	Probe(
+		"11 a heat map asks nobody",
+		"foreign_officer",
+		("traces by known ways",),
+		lambda c, a: method("frappe.desk.doctype.dashboard_chart.dashboard_chart.get", chart={"document_type": "Comment", "type": "Heatmap", "chart_type": "Count", "based_on": "creation", "name": "x", "filters_json": json.dumps(like(c, "Comment", "content"))}, no_cache="1"),
+		lambda c: '"dataPoints":{"',
+	),
+	Probe(
+		"11 a number card counts what nobody may list",
+		"foreign_officer",
+		(GATE, INCIDENT_LIST),
+		lambda c, a: method("frappe.desk.doctype.number_card.number_card.get_result", doc={"document_type": "Incident", "function": "Count", "name": "x"}, filters=like(c, "Incident", "what_happened")),
+		lambda c: '"message":1',
+	),
+	Probe(
+		"11 a chart of cases, which is kept by its name and not by its reader",
+		"system_manager",
+		(GATE, "own code"),
+		lambda c, a: ask("chart", "/api/resource/Dashboard Chart", "POST", body={"doctype": "Dashboard Chart", "chart_name": f"x {c.canary}", "chart_type": "Count", "document_type": "Incident", "based_on": "creation", "type": "Line", "filters_json": "[]", "timeseries": 1}),
+		lambda c: '"document_type":"Incident"',
+	),
+	Probe(
+		"a name in disguise passes for none",
+		"system_manager",
+		("names in disguise", "own code"),
+		lambda c, a: ask("rule", "/api/resource/Dashboard Chart", "POST", body={"doctype": "Dashboard Chart", "chart_name": f"y {c.canary}", "chart_type": "Count", "document_type": disguised("Incident")[0], "based_on": "creation", "type": "Line", "filters_json": "[]", "timeseries": 1}),
+		lambda c: '"document_type":"Incident"',
+	),
+	Probe(
+		"a filter that is a query of its own",
+		"foreign_officer",
+		("no query in a name",),
+		lambda c, a: method("frappe.desk.search.search_widget", doctype="ToDo", txt="", filters=[["ToDo", f"ifnull(extractvalue(1,concat(0x7e,(select(what_happened)from(tabIncident)where(name)='{name(c)}'))),1)", "=", "1"]]),
+	),
+	Probe(
+		"readings of a case are counted beside its reader",
+		"system_manager",
+		("counted beside another",),
+		lambda c, a: method("frappe.desk.notifications.get_open_count", doctype="User", name=a.people["officer"].user, items=["Incident Access Log"]),
+		lambda c: '"count":',
+	),
+	Probe(
+		"somebody else's API key",
+		"system_manager",
+		("closed doors",),
+		lambda c, a: method("frappe.core.doctype.user.user.generate_keys", user=a.people["former_officer"].user),
+		lambda c: '"api_secret"',
+	),
+	Probe(
+		"queued mails, with the way to a new password",
+		"system_manager",
+		("closed doors",),
+		lambda c, a: ask("queue", "/api/resource/Email Queue", fields='["name"]'),
+		lambda c: '"data":[{',
 	),
 	Probe(
 		"a name given as a condition is an oracle",
@@ -155,28 +224,28 @@ LEAKS = [
 	Probe(
 		"SQL from the desk",
 		"system_manager",
-		("closed doors", "own code"),
+		("closed doors", "own code", "no query in a name"),
 		lambda c, a: method("frappe.desk.doctype.system_console.system_console.execute_code", doc={"doctype": "System Console", "type": "SQL", "console": "select what_happened from tabIncident"}),
 	),
 	Probe(
 		"a template from the desk",
 		"system_manager",
-		("closed doors",),
+		("closed doors", "no query in a name"),
 		lambda c, a: method("frappe.automation.doctype.auto_repeat.auto_repeat.generate_message_preview", reference_dt="User", reference_doc="Guest", subject="x", message="{% for r in frappe.db.sql('select what_happened from `tabInc' ~ 'ident`') %}{{ r }}{% endfor %}"),
 	),
 ]  # fmt: skip
 
-# Known leak -> why no request shows it, and what holds it instead.
+# Known leak -> the test that shows it otherwise than by one request.
 SHOWN_OTHERWISE = {
-	"3 levels": "reading is divided by documents, not by levels: no field of a document is hidden from its readers",
-	"3 dotted fields": "a linked document is read by who may read its DocType; who may read an incident reads what it links to",
-	"10": "the framework's reports list as the caller, whatever user is named; ours hang on Routine Step and hold figures",
-	"6 global search": "no DocType of cases is in it: test_no_setting_of_the_framework_opens_a_doctype_of_cases",
-	"11 charts and cards": "cases have number cards only, counted for the asker at each request; charts of cases are refused",
-	"13": "test_a_deleted_comment_leaves_no_words and test_an_error_leaves_no_values, below",
-	"15": "test_no_browser_is_told_that_a_case_was_saved, below",
-	"16": "test_a_closed_case_is_written_by_nobody, below",
-	"17": "test_a_mail_goes_to_the_party_s_own_officers_only, below",
+	"3 levels and dotted fields": "test_a_linked_document_of_another_circle_is_not_read_through_the_link",
+	"3 no field is hidden from its readers": "test_every_field_of_a_circle_s_document_is_read_by_its_readers",
+	"6 global search": "test_no_case_is_in_the_index_that_asks_nobody",
+	"10": "test_a_report_lists_as_nobody_else",
+	"13 deleted": "test_a_deleted_comment_leaves_no_words",
+	"13 errors": "test_an_error_leaves_no_values",
+	"15": "test_no_browser_is_told_that_a_case_was_saved",
+	"16": "test_a_closed_case_is_written_by_nobody",
+	"17": "test_a_mail_goes_to_the_party_s_own_officers_only",
 }
 
 
@@ -244,7 +313,8 @@ def test_the_probe_is_silent_with_the_closing_and_loud_without(attack, mutant, p
 
 def test_every_known_leak_has_a_row():
 	shown = {text.split()[0] for text in [*(probe.leak for probe in LEAKS), *SHOWN_OTHERWISE]}
-	assert {str(number) for number in range(1, 18)} <= shown
+	assert {str(number) for number in range(1, 18)} == {number for number in shown if number.isdigit()}
+	assert all(callable(globals().get(test)) for test in SHOWN_OTHERWISE.values())
 
 
 # --- closings that no answer shows: what is kept, sent and told
@@ -255,6 +325,94 @@ def incident(attack, stack):
 	case = next(c for c in attack.cases if (c.party, c.state) == ("A", "Assessment"))
 	with site(stack):
 		yield frappe.get_doc("Incident", name(case))
+
+
+def test_a_linked_document_of_another_circle_is_not_read_through_the_link(attack, mutant, stack):
+	"""A proxy reads the incident and not the follow-up; as an officer elsewhere they may read some follow-up."""
+	from hot_rutin import access, demo
+
+	case = next(c for c in attack.cases if (c.party, c.state) == ("B", "Reported"))
+	with site(stack):
+		frappe.conf.throttle_user_limit = 1000
+		person = Person(
+			stack, demo.make_user(f"Två Roller {secrets.token_hex(3)}", [access.PROXY, access.OFFICER])
+		)
+		frappe.db.set_value("Incident", name(case), "proxy", person.user, update_modified=False)
+		frappe.db.commit()
+	try:
+		assert person.may_read("Incident", name(case))
+		assert not person.may_read("Follow-up", case.documents["Follow-up"])
+		for called, key in (("frappe.client.get_list", "fields"), ("frappe.client.get_value", "fieldname")):
+			request = method(called, doctype="Incident", filters={"name": name(case)}, **{key: ["name", "follow_up.workflow_state as x"]})  # fmt: skip
+			assert request.send(person.desk).status_code == 403
+			assert "Planned" in request.send(mutant(person, ("other circles",))).text
+	finally:
+		with site(stack):
+			frappe.db.set_value("Incident", name(case), "proxy", None, update_modified=False)
+			frappe.db.commit()
+
+
+def test_a_report_lists_as_nobody_else(attack, mutant, stack):
+	"""The framework's own report lists as whomever it is told; a system manager may be an officer of some party too."""
+	from hot_rutin import access, demo
+
+	case = next(c for c in attack.cases if (c.party, c.state) == ("A", "Assessment"))
+	with site(stack):
+		frappe.conf.throttle_user_limit = 1000
+		roles = ["System Manager", access.OFFICER]
+		person = Person(stack, demo.make_user(f"Två Kepsar {secrets.token_hex(3)}", roles))
+		frappe.db.commit()
+	filters = {"user": attack.people["officer"].user, "doctype": "Incident"}
+	request = method(
+		"frappe.desk.query_report.run", report_name="Permitted Documents For User", filters=filters
+	)
+	assert request.send(person.desk).status_code == 403
+	assert name(case) not in request.send(mutant(person, ())).text
+	assert name(case) in request.send(mutant(person, (GATE,))).text
+
+
+def test_every_field_of_a_circle_s_document_is_read_by_its_readers(stack):
+	"""Levels hide nothing from a filter or an order; so none is used to hide: who reads a document reads all its levels."""
+	from hot_rutin.access import PARENTS, READERS
+
+	with site(stack):
+		for doctype, readers in READERS.items():
+			meta = frappe.get_meta(doctype)
+			tables = [frappe.get_meta(row) for row, parents in PARENTS.items() if doctype in parents]
+			levels = {field.permlevel for m in (meta, *tables) for field in m.fields}
+			for role in readers:
+				read = {rule.permlevel for rule in meta.permissions if rule.role == role and rule.read}
+				# A proxy's document has no rows but the checklist yet.
+				assert levels <= read or role == "Incident Proxy", f"{doctype} {role}: {levels - read}"
+
+
+def test_no_case_is_in_the_index_that_asks_nobody(attack, incident):
+	from frappe.utils import global_search
+	from hot_rutin.access import LOGS, PARENTS, READERS, REGISTERS
+
+	ours = (*READERS, *PARENTS, *REGISTERS, *LOGS)
+	for doctype in ours:
+		global_search.rebuild_for_doctype(doctype)
+	global_search.update_global_search(incident)
+	global_search.sync_global_search()
+	indexed = "select distinct doctype from __global_search where doctype in %(ours)s"
+	assert frappe.db.sql(indexed, {"ours": ours}) == ()
+	settings = "frappe.desk.doctype.global_search_settings.global_search_settings"
+	assert not set(ours) & set(frappe.get_attr(f"{settings}.get_doctypes_for_global_search")())
+	# What the index holds it tells to anybody.
+	word = next(c for c in attack.cases if name(c) == incident.name).canary
+	frappe.db.sql(
+		"insert into __global_search (doctype, name, content, published) values ('Incident', %s, %s, 0)",
+		(incident.name, word),
+	)
+	frappe.db.commit()
+	try:
+		frappe.set_user(attack.people["plain"].user)
+		with patch(f"{settings}.get_doctypes_for_global_search", lambda: ["Incident"]):
+			assert word in str(global_search.search(word))
+	finally:
+		frappe.db.sql("delete from __global_search where doctype = 'Incident'")
+		frappe.db.commit()
 
 
 def deleted_words(incident):
@@ -307,19 +465,13 @@ def test_a_mail_goes_to_the_party_s_own_officers_only(incident, attack):
 	assert attack.people["foreign_officer"].user in holders
 
 
-def test_a_closed_case_is_written_by_nobody(attack, mutant):
-	case = next(c for c in attack.cases if (c.party, c.state) == ("A", "Closed"))
-	officer = attack.people["officer"]
-	request = ask(
-		"write",
-		f"/api/resource/Incident/{name(case)}",
-		"PUT",
-		body={"evidence_note": f"annat {json.dumps(case.state)}"},
-	)
+def test_a_closed_case_is_written_by_nobody(attack, mutant, stack):
+	case, officer = attack.world.case("assessment"), attack.people["officer"]
+	with site(stack):
+		frappe.db.set_value("Incident", case.name, "workflow_state", "Closed", update_modified=False)
+		frappe.db.commit()
+	request = ask("write", f"/api/resource/Incident/{case.name}", "PUT", body={"place": "annat"})
 	assert request.send(officer.another_desk()).status_code == 403
-	assert (
-		"Not Yours" in request.send(mutant(officer, ())).text
-		or request.send(mutant(officer, ())).status_code == 403
-	)
+	assert request.send(mutant(officer, ())).status_code == 403
 	without = request.send(mutant(officer, ("levels by state",)))
-	assert "inte ändra" not in without.text
+	assert without.status_code == 200, without.text[:500]

@@ -101,6 +101,59 @@ def test_a_link_to_a_document_of_another_circle_is_text():
 				assert name == "Incident", f"{name}.{field['fieldname']} links to {field['options']}"
 
 
+# --- what else of the app tells of documents: none yet of some kinds, and the next one is met by these
+
+
+def shipped(kind):
+	"""The app's own documents of a kind: reports, print formats, charts ..."""
+	files = sorted(APP.glob(f"routine/{kind}/*/*.json"))
+	return [doc for doc in (json.loads(file.read_text()) for file in files) if isinstance(doc, dict)]
+
+
+def readers_of(doctype):
+	return {rule["role"] for rule in DOCTYPES[doctype].get("permissions", []) if rule.get("read")}
+
+
+def test_a_report_hangs_on_a_doctype_that_its_roles_may_read_and_is_not_kept():
+	"""Who may run a report is decided by the DocType that it hangs on; a prepared one is stored, and read past its rows."""
+	for report in shipped("report"):
+		doctype, roles = report["ref_doctype"], {row["role"] for row in report.get("roles", [])}
+		assert doctype in DOCTYPES and roles, report["name"]
+		assert roles <= readers_of(doctype) & set(access.ROLES), report["name"]
+		assert not report.get("prepared_report"), report["name"]
+		assert report.get("report_type") != "Query Report", f"{report['name']}: SQL passes by every condition"
+
+
+def test_a_print_format_is_of_a_guarded_doctype():
+	for print_format in shipped("print_format"):
+		assert print_format["doc_type"] in access.GUARDED_DOCTYPES, print_format["name"]
+
+
+def test_no_chart_is_of_cases():
+	"""Known leak 11: what a chart shows is kept by its name, and shown to the next who asks."""
+	for chart in shipped("dashboard_chart"):
+		assert chart.get("document_type") not in OF_CASES, chart["name"]
+
+
+def test_a_card_of_cases_counts_for_its_reader():
+	for card in shipped("number_card"):
+		assert card["type"] == "Document Type", card["name"]
+
+
+def test_no_notification_goes_to_all_who_hold_a_role():
+	"""Known leak 17: every party's officers hold the same role."""
+	for notification in shipped("notification"):
+		if notification.get("document_type") in OF_CASES:
+			assert not any(row.get("receiver_by_role") for row in notification["recipients"]), notification[
+				"name"
+			]
+
+
+def test_no_web_form_is_of_cases():
+	for form in shipped("web_form"):
+		assert form["doc_type"] not in OF_CASES, form["name"]
+
+
 # --- whitelisted functions
 
 

@@ -9,6 +9,7 @@ from copy import deepcopy
 from datetime import datetime, timedelta
 from functools import cache
 from html import unescape
+from unittest.mock import patch
 from zoneinfo import ZoneInfo
 
 import frappe
@@ -375,7 +376,8 @@ def make_world(stack):
 		"auditor": ("Gun Granskare", [access.AUDITOR], None),
 	}
 	world = World(stack, mark)
-	with site(stack):
+	# No mail about the new people: it is tried elsewhere, and some dozens take as long as a test.
+	with site(stack), patch.object(frappe, "sendmail"):
 		frappe.conf.throttle_user_limit = (
 			1000  # Frappe makes 60 in an hour, and this site may have been used before
 		)

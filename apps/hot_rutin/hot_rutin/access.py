@@ -159,6 +159,9 @@ SHADOWS = {
 	"Workflow Action": ("reference_doctype", "reference_name"),
 }
 
+# What a `has_permission` hook answers to leave the decision to the framework. From version 16 on, every hook must agree.
+NO_OBJECTION = None if int(frappe.__version__.split(".")[0]) < 16 else True
+
 GUARDED_DOCTYPES = (*READERS, *PARENTS, *REGISTERS, *LOGS, *SHADOWS)
 
 
@@ -261,7 +264,7 @@ def active_officers(party: str, incident: str | None = None, exposed: str | None
 def may_read_document(doc, ptype: str = "read", user: str | None = None, **_ignored) -> bool | None:
 	"""`has_permission` hook of every guarded DocType: the row conditions, asked of one document.
 
-	None leaves the framework's own check to decide, of its own DocTypes.
+	`NO_OBJECTION` leaves the framework's own check to decide, of its own DocTypes.
 	"""
 	if doc.doctype == "Incident" and not frappe.db.exists("Incident", doc.name):
 		representative = doc.get("exposed_representative")
@@ -272,10 +275,10 @@ def may_read_document(doc, ptype: str = "read", user: str | None = None, **_igno
 		return not doc.get("incident") or bool(capacities(doc.incident, user) & {OFFICER, STRATEGIST})
 	if doc.doctype not in READERS and (doc.get("__islocal") or ptype == "create"):
 		# Which role may create at all is in the DocType; it has no row to ask about yet.
-		return None if doc.doctype in SHADOWS else True
+		return NO_OBJECTION if doc.doctype in SHADOWS else True
 	if not may_read(doc.doctype, doc.name, user):
 		return False
-	return None if doc.doctype in SHADOWS else True
+	return NO_OBJECTION if doc.doctype in SHADOWS else True
 
 
 def _shadow_condition(doctype, user):

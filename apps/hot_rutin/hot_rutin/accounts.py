@@ -3,6 +3,7 @@
 import frappe
 from frappe import _
 from frappe.desk.desktop import get_workspace_sidebar_items
+from frappe.twofactor import should_run_2fa
 from frappe.utils import get_fullname, now_datetime
 
 from hot_rutin import mails
@@ -60,6 +61,55 @@ def note_roles(user, _method=None) -> None:
 		note(user.name, _("Lost the role {0}", lang="sv").format(_(role, lang="sv")))
 
 
+def note_new_secrets(user, _method=None) -> None:
+	"""`User` hook: log, and tell, where somebody else sets the password or the API key of an account that opens cases."""
+	if user.is_new() or frappe.session.user == user.name or not {row.role for row in user.roles} & CASE_ROLES:
+		return
+	if user.new_password:
+		note(user.name, _("Was given a new password", lang="sv"), and_to=user.name)
+	# What is stored is shown as stars.
+	if user.api_secret and user.api_secret.strip("*"):
+		note(user.name, _("Was given a new API key", lang="sv"), and_to=user.name)
+
+
+def new_password_by_link(login_manager) -> None:
+	"""`on_login` hook: log, and tell, that somebody chose a new password by the link in a mail; it opens no account by itself.
+
+	Frappe signs them in past the second factor. Whoever needs one is asked to sign in instead.
+	"""
+	asked = frappe.form_dict
+	if not (str(asked.get("cmd")).endswith("user.update_password") and asked.get("key")):
+		return
+	user = login_manager.user
+	if CASE_ROLES.intersection(frappe.get_roles(user)):
+		note(user, _("Was given a new password by the link in a mail", lang="sv"), and_to=user)
+	if should_run_2fa(user):
+		frappe.db.set_value("User", user, "reset_password_key", "")
+		frappe.db.commit()
+		frappe.throw(_("Your new password is set. Sign in with it."), frappe.AuthenticationError)
+
+
+def second_factor_by_role(role, _method=None) -> None:
+	"""`Role` hook: Frappe asks everybody for a second factor, by the role All, whenever System Settings are saved with it on.
+
+	Whoever is to be asked is ticked in their own role: not somebody shaken, at night, who reports a threat.
+	"""
+	if role.name == "All":
+		role.two_factor_auth = 0
+
+
+def follow_no_case(user, _method=None) -> None:
+	"""`User` hook: Frappe mails what changes in a followed document, word by word, and asks no permission."""
+	if {row.role for row in user.roles} & CASE_ROLES:
+		user.document_follow_notify = 0
+
+
+def keep_apart(user, _method, old: str, new: str, merge: bool = False) -> None:
+	"""`User` hook: raise `frappe.PermissionError` where an account that opens cases would become one with another."""
+	if merge and {*frappe.get_roles(old), *frappe.get_roles(new)} & CASE_ROLES:
+		frappe.throw(_("An account that opens cases is not merged with another."), frappe.PermissionError)
+
+
 def note_officers(party) -> None:
 	"""Log each change of a party's officers and deputies, and tell strategists and auditors."""
 	before = party.get_doc_before_save()
@@ -78,8 +128,8 @@ def _duty(row):
 	return row.user, f"{kind} {row.from_date}–{row.to_date or ''}"
 
 
-def note(user: str, change: str) -> None:
-	"""Log one change of who may read cases, and queue the mail about it."""
+def note(user: str, change: str, and_to: str | None = None) -> None:
+	"""Log one change of who may read cases, and queue the mail about it: to strategists, auditors and `and_to`."""
 	frappe.get_doc(
 		{
 			"doctype": "Access Change",
@@ -93,8 +143,8 @@ def note(user: str, change: str) -> None:
 		return
 	people = People()
 	message = _("{0}: {1}. Changed by {2}.", lang="sv").format(get_fullname(user), change, get_fullname())
-	for told in people.who(STRATEGIST, None) + people.who(AUDITOR, None):
-		if told == user or not people.account(told):
+	for told in dict.fromkeys([*people.who(STRATEGIST, None), *people.who(AUDITOR, None), *([and_to] if and_to else [])]):
+		if told == user != and_to or not people.account(told):
 			continue
 		try:
 			mails.queue(people.account(told), _("Who may read cases has changed", lang="sv"), [message])
@@ -112,7 +162,8 @@ def require_safe_sign_in() -> None:
 	settings.update(
 		{
 			"enable_password_policy": 1,
-			"minimum_password_score": "3",
+			# The highest: the dictionary that rates passwords knows no Swedish.
+			"minimum_password_score": "4",
 			"allow_consecutive_login_attempts": 10,
 			"allow_login_after_fail": 300,
 			"session_expiry": "08:00",

@@ -37,9 +37,11 @@ class CaseDocument(Document):
 		return self.name if self.doctype == "Incident" else self.incident
 
 	def has_permission(self, permtype="read", *args, **kwargs):
-		# Frappe lets `Administrator` through before any hook is asked. Nobody gets a case by being an administrator.
-		if frappe.session.user == "Administrator" and not self.flags.ignore_permissions:
-			return may_read_document(self, permtype)
+		# Frappe lets `Administrator` through before any hook is asked, and whoever a share names after all have refused.
+		if not self.flags.ignore_permissions and not may_read_document(self, permtype):
+			return False
+		if frappe.session.user == "Administrator":
+			return True
 		return super().has_permission(permtype, *args, **kwargs)
 
 	def raise_no_permission_to(self, perm_type):

@@ -1,6 +1,7 @@
 """Evidence files: private, of harmless kinds, of a bounded size, and bound to their case."""
 
 from pathlib import PurePath
+from urllib.parse import unquote
 
 import frappe
 from frappe import _
@@ -51,18 +52,31 @@ def guard_evidence(file, _method=None) -> None:
 	file.content_hash = None
 
 
+def private_urls(words) -> set[str]:
+	"""Return the private files that `words` point at, by whatever way: `/files/../../private/files/x` is one.
+
+	Stored files lie side by side, so that the last part of a path tells which.
+	"""
+	paths = {unquote(word).split("?")[0] for word in words if "files/" in word}
+	return {"/private/files/" + path.rsplit("/", 1)[-1] for path in paths if "/private/" in f"/{path}"}
+
+
 def keep_apart(file) -> None:
 	"""Let no two cases, and no case and anything else, share a stored file: who may read the one reads the other.
 
 	Raises `frappe.PermissionError` where a row is made to point at a file of a case, or a case's row at a file that the
 	person may not read.
 	"""
-	if not file.file_url or not file.is_private:
+	if not file.file_url and not file.is_folder:
+		# Frappe would look for its content by its name, and there may be such a file.
+		frappe.throw(_("Choose the file itself: a name is not enough."))
+	urls = private_urls([file.file_url or ""])
+	if not urls:
 		return
 	# get_all: whose file it is must be known, whoever asks; nothing of it is returned.
 	others = frappe.get_all(
 		"File",
-		filters={"file_url": file.file_url, "name": ("!=", file.name or "")},
+		filters={"file_url": ("in", list(urls)), "name": ("!=", file.name or "")},
 		fields=["name", "attached_to_doctype", "attached_to_name"],
 	)
 	own = (file.attached_to_doctype, file.attached_to_name)

@@ -8,6 +8,7 @@ refusal is the same whether the case exists or not.
 Here, too, reading is logged: before the framework answers, so that the row stands even if the answer fails.
 """
 
+import functools
 import json
 import re
 from urllib.parse import unquote, urlsplit
@@ -60,7 +61,6 @@ CHANNELS = {
 	"frappe.desk.search.search_widget",
 	"frappe.desk.doctype.number_card.number_card.get_result",
 	"frappe.desk.doctype.number_card.number_card.get_percentage_difference",
-	"frappe.desk.notifications.get_open_count",
 	# how a person likes a list to look: names of fields and filters, their own
 	"frappe.desk.listview.get_list_settings",
 	"frappe.model.utils.user_settings.get",
@@ -75,6 +75,14 @@ WHOLE_DOCUMENT = {
 	"frappe.model.workflow.get_transitions",
 	"frappe.www.printview.get_html_and_style",
 }
+# Further methods that hold the permissions of what the framework keeps beside a document (`SHADOWS`).
+TRACE_CHANNELS = {
+	"frappe.client.delete",
+	"frappe.desk.reportview.delete_items",
+	"frappe.desk.reportview.export_query",
+	"frappe.desk.reportview.get_sidebar_stats",
+	"frappe.desk.reportview.save_report",
+}
 # What a link field asks.
 SEARCHES = {"frappe.desk.search.search_link", "frappe.desk.search.search_widget"}
 # Lists of documents may be filtered by their rows; the condition is the document's.
@@ -87,8 +95,20 @@ LISTS = {
 	"hot_rutin.closings.get_count",
 	*SEARCHES,
 }
-# Parts of the names of methods that open the database as a whole: SQL and templates from the desk, other people's queries.
-CLOSED = ("system_console", "frappe.recorder.", "generate_message_preview", "get_backup_encryption_key")
+# Parts of the names of methods that open the database as a whole, or somebody else's account: SQL and templates from the
+# desk, other people's queries and waiting jobs, their secrets.
+CLOSED = (
+	"system_console",
+	"frappe.recorder.",
+	"generate_message_preview",
+	"get_backup_encryption_key",
+	"frappe.client.get_password",
+	"user.generate_keys",
+	"user.impersonate",
+	".rq_job.",
+)
+# A waiting job holds what it was given: the words of a comment, say. A queued mail may hold the key to an account.
+CLOSED_DOCTYPES = ("rq job", "email queue", "email queue recipient")
 # Not everybody who may read may do this: it logs what it has given.
 LOGS_ITSELF = {"hot_rutin.paper.export_case"}
 # Where a request puts the name of one document.
@@ -107,8 +127,14 @@ CODE_HOLDERS = ("Disqualification", *LOGS)
 ROW_ID = re.compile(r"\A[0-9a-z]{10}\Z")
 COUNT = re.compile(r"\A\s*count\s*\(", re.IGNORECASE)
 BY_NAME = re.compile(r"\A(?:`tab[^`]+`\.)?`?name`?\Z")
+# The framework puts names of fields into its SQL. One that holds a query of its own reads every table.
+SUBQUERY = re.compile(r"(?<![a-z_])select(?![a-z_]).*(?<![a-z_])from(?![a-z_])", re.DOTALL)
+# Keys under which a request names a DocType.
+NAMES_DOCTYPE = re.compile(r"\A(?:doctype|dt|parent|.*_doctype|.*_dt|document_type|doc_type)\Z")
+PLAIN = "".join(map(chr, range(32, 127)))
 
 OURS = {doctype.casefold(): doctype for doctype in (*READERS, *PARENTS, *REGISTERS, *LOGS)}
+TRACES = {doctype.casefold(): doctype for doctype in SHADOWS}
 ROWS = {doctype.casefold() for doctype in PARENTS}
 
 
@@ -124,14 +150,16 @@ def check_request() -> None:
 	if (
 		request.is_closed
 		or request.names_by_search
+		or request.carries_a_query
 		or (named_doctypes and not request.is_known_channel(named_doctypes))
+		or (request.names_traces and not request.is_known_to_hold_traces)
 	):
 		# Said without a look at any case, so it is the same for all.
 		frappe.throw(
 			_("This function is not used for cases."), frappe.PermissionError, title=_("Not Used Here")
 		)
-	if named_doctypes:
-		# A client may ask that user permissions be passed over. Not here.
+	if named_doctypes or request.names_traces:
+		# A client may ask that user permissions be passed over, which passes by all conditions. Not here.
 		frappe.form_dict.pop("ignore_user_permissions", None)
 	request.name_the_rows()
 	frappe.flags.asked = request
@@ -142,7 +170,9 @@ def check_request() -> None:
 	readable = {name for name in names if may_read(DOCUMENT_OF[name[0]], name)}
 	# A police report names its case, which the director may not open: one readable document of a case is enough to
 	# pass here. What the framework then opens is checked again.
-	if {access_log.case_of(name) for name in names} - {access_log.case_of(name) for name in readable}:
+	foreign = {access_log.case_of(name) for name in names} - {access_log.case_of(name) for name in readable}
+	# A file's name that was guessed is neither confirmed nor denied: both are refused by this one line.
+	if foreign or request.asks_for_a_file_that_is_not_there:
 		refuse()
 	if request.attaches_from_a_case:
 		frappe.throw(_("A case's file stays with its case."), frappe.PermissionError)
@@ -165,9 +195,11 @@ def refuse() -> None:
 def log_answer(response=None, request=None) -> None:
 	"""`after_request` hook: log the cases that an answer holds and the request did not name, as lists do."""
 	asked = frappe.flags.asked
-	if not asked or not response or response.status_code != 200 or not response.is_json:
+	if not asked or not response or response.status_code != 200:
 		return
-	if asked.target in CODE_HOLDERS:
+	if asked.logged:
+		keep_in_no_cache(response)
+	if not response.is_json or asked.target in CODE_HOLDERS:
 		return
 	shown = set(_documents_in(response.get_json(silent=True)))
 	if asked.is_list and asked.target in (*READERS, *SHADOWS):
@@ -177,9 +209,15 @@ def log_answer(response=None, request=None) -> None:
 			for name in re.findall(rf"\"((?:H|P|U|M)-{CODE}(?:-\d+)?)\"", response.get_data(as_text=True))
 			if not initials or name[0] in initials
 		}
-	access_log.record(
-		{name for name in shown - asked.logged if may_read(DOCUMENT_OF[name[0]], name)}, asked.way
-	)
+	shown = {name for name in shown - asked.logged if may_read(DOCUMENT_OF[name[0]], name)}
+	if shown:
+		keep_in_no_cache(response)
+	access_log.record(shown, asked.way)
+
+
+def keep_in_no_cache(response) -> None:
+	"""Ask browsers and whatever stands between to keep nothing of an answer that shows a case: access may end today."""
+	response.headers["Cache-Control"] = "no-store"
 
 
 def log_shown(documents: set[str]) -> None:
@@ -193,7 +231,7 @@ def log_shown(documents: set[str]) -> None:
 def documents_behind(words: set[str]) -> set[str]:
 	"""Return the names of the cases' documents to which files, comments, versions ... named in `words` belong."""
 	ids = {word for word in words if ROW_ID.match(word)}
-	urls = {"/" + word.lstrip("/") for word in words if word.lstrip("/").startswith("private/files/")}
+	urls = files.private_urls(words)
 	found = set()
 	documents = ", ".join(frappe.db.escape(document) for document in READERS)
 	for shadow, (kind, name) in SHADOWS.items() if ids or urls else ():
@@ -211,6 +249,45 @@ def documents_behind(words: set[str]) -> set[str]:
 	return found
 
 
+@functools.cache
+def _letters(collation: str) -> dict[str, str]:
+	"""Return, by its weight in the database's order, each plain character."""
+	weights = frappe.db.sql(
+		"select " + ", ".join(f"hex(weight_string(%s collate {collation}))" for _letter in PLAIN),
+		tuple(PLAIN),
+	)[0]
+	# Lower case last: it is the one to keep where both weigh the same.
+	return dict(zip(weights, PLAIN, strict=True))
+
+
+def spelled_plainly(words: set[str]) -> set[str]:
+	"""Return what the database holds `words` for: to it `Ｈ`, `ħ` and `h` followed by something invisible are all `h`.
+
+	So a name in disguise finds the document of that name, and is the same to the gate.
+	"""
+	disguised = [
+		word
+		for word in words
+		if not (word.isascii() and word.isprintable())
+		# No name is longer; a story is not looked into.
+		and sum(letter.isascii() and letter.isalnum() for letter in word) <= 140
+	]
+	if not disguised:
+		return set()
+	# Raw SQL: only the database knows what it takes for equal.
+	collation = frappe.db.sql("select @@collation_database")[0][0]
+	letters = _letters(collation)
+	weights = frappe.db.sql(
+		"select " + ", ".join(f"hex(weight_string(%s collate {collation}))" for _word in disguised),
+		tuple(disguised),
+	)[0]
+	return {
+		"".join(letters.get(weight[at : at + 4], "?") for at in range(0, len(weight), 4)).strip().lower()
+		for weight in weights
+		if weight
+	}
+
+
 class Request:
 	"""What a request asks for: its method or resource, and every word that could name something."""
 
@@ -221,7 +298,11 @@ class Request:
 		self.resource = self._resource()
 		if self.method in SEARCHES:
 			frappe.form_dict.pop("reference_doctype", None)  # says only in which form the field stands
-		self.words = set(self._words([self.path, self.parts, frappe.form_dict, self._body()]))
+		asked = [self.path, self.parts, frappe.request.path, frappe.form_dict, self._body()]
+		self.words = set(self._words(asked))
+		self.words |= spelled_plainly(self.words)
+		self.named = {*self._named(asked), (self.resource or "").casefold()}
+		self.named |= spelled_plainly(self.named)
 		self.logged = set()
 
 	@property
@@ -240,7 +321,48 @@ class Request:
 	@property
 	def is_closed(self) -> bool:
 		"""A door to the whole database, cases included, that no rule about documents can hold."""
-		return self.parts[0] == "backups" or any(closed in (self.method or "") for closed in CLOSED)
+		return (
+			self.parts[0] == "backups"
+			or any(closed in (self.method or "") for closed in CLOSED)
+			or not self.named.isdisjoint(CLOSED_DOCTYPES)
+		)
+
+	@property
+	def carries_a_query(self) -> bool:
+		"""Whether the name of a field is SQL of its own."""
+		is_told = self.target in (*READERS, *REGISTERS) and not self.is_list  # a story may hold any words
+		if is_told or self.method == "frappe.desk.form.utils.add_comment":
+			return False
+		return any(SUBQUERY.search(word) for word in self.words)
+
+	@property
+	def names_traces(self) -> bool:
+		"""Whether the request is about what the framework keeps beside documents."""
+		return not self.named.isdisjoint(TRACES)
+
+	@property
+	def is_known_to_hold_traces(self) -> bool:
+		"""Whether the channel holds the permissions of what the framework keeps beside documents."""
+		if self.calls_another:
+			return False
+		if self.resource is not None:
+			return True
+		return self.method in CHANNELS | TRACE_CHANNELS or self.parts[0] == "printview"
+
+	@property
+	def calls_another(self) -> bool:
+		"""Whether a search or an upload is told to call another method instead."""
+		return bool(
+			frappe.form_dict.get("query") or (self.method == "upload_file" and frappe.form_dict.get("method"))
+		)
+
+	@property
+	def asks_for_a_file_that_is_not_there(self) -> bool:
+		about_files = (
+			self.parts[0] in ("private", "files") or "file" in (self.method or "") or "file" in self.named
+		)
+		urls = files.private_urls(self.words) if about_files else None
+		return bool(urls) and not frappe.db.exists("File", {"file_url": ("in", list(urls))})
 
 	@property
 	def names_by_search(self) -> bool:
@@ -253,9 +375,8 @@ class Request:
 	@property
 	def attaches_from_a_case(self) -> bool:
 		"""Whether a case's file is given as the content of something else, which would copy it there."""
-		urls = {word for word in self.words if word.lstrip("/").startswith("private/files/")}
 		is_reading = frappe.request.method in ("GET", "HEAD") or (self.method or "").endswith("download_file")
-		return not is_reading and bool(documents_behind(urls))
+		return not is_reading and bool(documents_behind(files.private_urls(self.words)))
 
 	@property
 	def is_list(self) -> bool:
@@ -304,8 +425,8 @@ class Request:
 
 	def is_known_channel(self, doctypes: set[str]) -> bool:
 		"""Return whether the request reaches `doctypes` by a channel that holds their permissions."""
-		if frappe.form_dict.get("query"):
-			return False  # a search can be told to call another method instead
+		if self.calls_another:
+			return False
 		rows = {doctype for doctype in doctypes if doctype.casefold() in ROWS}
 		if self.resource is not None:
 			# A document's own methods pass by the permission levels: `rename` would take a case's random name away.
@@ -331,6 +452,8 @@ class Request:
 		given = asked.get(key)
 		fields = given if isinstance(given, list) else _parsed(given) if isinstance(given, str) else None
 		fields = fields if isinstance(fields, list) else [given] if given else ["name"]
+		if self.target in READERS and self._reach_into_another_circle(fields):
+			refuse()
 		counted = all(COUNT.match(str(field)) for field in fields)
 		if asked.get("group_by") and not BY_NAME.match(str(asked.group_by)):
 			refuse()
@@ -341,6 +464,27 @@ class Request:
 		naming = SHADOWS[self.target][1] if self.target in SHADOWS else "name"
 		if not any(re.search(rf"(^|[.`]){naming}`?$", str(field).strip()) for field in fields):
 			asked[key] = json.dumps([*fields, naming])
+
+	def _reach_into_another_circle(self, fields):
+		"""Frappe reads `link.field` of a linked document past its conditions."""
+		links = frappe.get_meta(self.target).get(
+			"fields", {"fieldtype": "Link", "options": ("in", list(READERS))}
+		)
+		through = {part for field in fields for part in re.findall(r"(\w+)`?\.", str(field))}
+		return not through.isdisjoint(link.fieldname for link in links)
+
+	def _named(self, value):
+		"""Yield what the request names as a DocType, at whatever depth."""
+		if isinstance(value, str) and value.strip()[:1] in ("{", "["):
+			value = _parsed(value)
+		if isinstance(value, dict):
+			for key, inner in value.items():
+				if isinstance(inner, str) and NAMES_DOCTYPE.match(str(key)):
+					yield inner.strip().casefold()
+				yield from self._named(inner)
+		elif isinstance(value, list | tuple):
+			for inner in value:
+				yield from self._named(inner)
 
 	def _whole_document(self):
 		body = frappe.form_dict.get("doc") or frappe.form_dict.get("docs")

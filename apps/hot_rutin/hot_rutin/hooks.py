@@ -66,15 +66,24 @@ website_redirects = [
 
 override_doctype_class = {"Deleted Document": "hot_rutin.traces.DeletedWithoutContent"}
 
+on_login = "hot_rutin.accounts.new_password_by_link"
 extend_bootinfo = "hot_rutin.accounts.simplify_desk"
 
 doc_events = {
 	"User": {
-		"validate": "hot_rutin.accounts.show_own_workspaces_only",
+		"before_validate": "hot_rutin.accounts.note_new_secrets",
+		"validate": ["hot_rutin.accounts.show_own_workspaces_only", "hot_rutin.accounts.follow_no_case"],
 		"on_update": "hot_rutin.accounts.note_roles",
+		"before_rename": "hot_rutin.accounts.keep_apart",
+	},
+	"Role": {
+		"validate": "hot_rutin.accounts.second_factor_by_role",
+		"before_rename": "hot_rutin.own_code.keep_role",
 	},
 	"File": {"validate": "hot_rutin.files.guard_evidence"},
 	"Error Log": {"before_insert": "hot_rutin.traces.keep_error_without_content"},
+	"Comment": {"before_insert": "hot_rutin.traces.mention_readers_only"},
+	"Notification Log": {"before_insert": "hot_rutin.traces.notify_without_content"},
 	"Version": {"before_insert": "hot_rutin.traces.keep_what_people_changed"},
 	**{doctype: {"validate": "hot_rutin.own_code.refuse_in_the_desk"} for doctype in (*RUN, *CUSTOMIZATIONS)},
 }

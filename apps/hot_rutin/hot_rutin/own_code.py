@@ -6,9 +6,10 @@ They come with a deploy, where somebody reviews them, and not from a form in the
 import frappe
 from frappe import _
 
-from hot_rutin.access import LOGS, PARENTS, READERS, REGISTERS
+from hot_rutin.access import LOGS, PARENTS, READERS, REGISTERS, ROLES
 
-# DocTypes whose rows are run: scripts, SQL, Jinja (which reaches the database), and calls to other systems.
+# DocTypes whose rows are run: scripts, SQL, Jinja (which reaches the database), calls to other systems, and copies of the
+# whole database there.
 RUN = (
 	"Address Template",
 	"Auto Email Report",
@@ -16,12 +17,16 @@ RUN = (
 	"Client Script",
 	"Custom HTML Block",
 	"DocType",
+	"Dropbox Settings",
 	"Email Template",
+	"Google Drive",
 	"Letter Head",
 	"Newsletter",
 	"Notification",
+	"Package Import",
 	"Print Format",
 	"Report",
+	"S3 Backup Settings",
 	"Server Script",
 	"System Console",
 	"Web Page",
@@ -33,6 +38,7 @@ RUN = (
 CUSTOMIZATIONS = {
 	"Custom DocPerm": "parent",
 	"Custom Field": "dt",
+	"Dashboard Chart": "document_type",
 	"DocType Layout": "document_type",
 	"Property Setter": "doc_type",
 	"Workflow": "document_type",
@@ -53,3 +59,14 @@ def refuse_in_the_desk(doc, _method=None) -> None:
 		frappe.PermissionError,
 		title=_("Not Changed Here"),
 	)
+
+
+def keep_role(role, _method, old: str, new: str, merge: bool = False) -> None:
+	"""`Role` hook: raise `frappe.PermissionError` where a rename would make one of our roles of another, or the reverse.
+
+	Everybody who holds the one would hold the other, and no user's record would tell.
+	"""
+	if {old, new}.intersection(ROLES):
+		frappe.throw(
+			_("This is changed with a new version of the system, not in the desk."), frappe.PermissionError
+		)

@@ -1,9 +1,12 @@
 """Traces that the framework leaves of what it handles: kept, but without a case's content."""
 
 import frappe
+from frappe import _
 from frappe.core.doctype.deleted_document.deleted_document import DeletedDocument
+from frappe.desk.notifications import extract_mentions
+from frappe.utils import get_fullname
 
-from hot_rutin.access import PARENTS, READERS, REGISTERS
+from hot_rutin.access import PARENTS, READERS, REGISTERS, may_read
 
 
 def keep_error_without_content(error_log, _method=None) -> None:
@@ -50,3 +53,24 @@ def keep_what_people_changed(version, _method=None) -> None:
 	data["changed"] = [change for change in data.get("changed", []) if change[0] not in derived]
 	data["row_changed"] = [change for change in data.get("row_changed", []) if change[0] != "steps"]
 	version.data = frappe.as_json(data, indent=None)
+
+
+def mention_readers_only(comment, _method=None) -> None:
+	"""`Comment` hook: whoever is mentioned is told, so only those who may read the case can be.
+
+	Raises `frappe.ValidationError`.
+	"""
+	if comment.reference_doctype not in READERS:
+		return
+	for user in extract_mentions(comment.content or ""):
+		if not may_read(comment.reference_doctype, comment.reference_name, user):
+			frappe.throw(
+				_("{0} has no access to this case and cannot be mentioned in it.").format(get_fullname(user))
+			)
+
+
+def notify_without_content(notification, _method=None) -> None:
+	"""`Notification Log` hook: it also leaves as an e-mail, and that carries a case's code only."""
+	if notification.document_type in READERS:
+		notification.subject = _("You are mentioned in {0}").format(notification.document_name)
+		notification.email_content = None

@@ -1,6 +1,8 @@
 import frappe
+from frappe import _
 from frappe.model.document import Document
 
+from hot_rutin.accounts import note
 from hot_rutin.plausibility import check_days, check_texts
 
 
@@ -15,6 +17,14 @@ class ElectedRepresentative(Document):
 		before = self.get_doc_before_save()
 		if before and before.user and before.user != self.user:
 			frappe.defaults.clear_user_default("exposed_representative", before.user)
+		if before and before.user != self.user:
+			# Whose account it is opens the cases of this person.
+			for user, change in (
+				(before.user, _("Is no longer the account of {0}", lang="sv")),
+				(self.user, _("Is the account of {0}", lang="sv")),
+			):
+				if user:
+					note(user, change.format(self.full_name))
 		if self.user:
 			# A new report by the representative is filled in with who they are.
 			frappe.defaults.set_user_default("exposed_representative", self.name, self.user)

@@ -1,0 +1,556 @@
+"""Ways around the rules that a hostile reading of the framework and of the gate has found: names in disguise, files by
+another path, SQL in the name of a field, traces by methods that do not ask, other people's secrets. None leads to a case.
+"""
+
+import json
+import secrets
+import time
+
+import frappe
+import pytest
+from attack import CASE_DOCTYPES, ask, attack_on, disguised, masked, method
+from test_nothing_leaks import NO_SUCH
+from world import said, site
+
+# Those with the most power, and those who stand closest.
+HOSTILE = ("foreign_officer", "former_officer", "director", "plain", "system_manager", "site_administrator")
+
+
+@pytest.fixture(scope="module")
+def attack(stack):
+	return attack_on(stack)
+
+
+@pytest.fixture(scope="module")
+def case(attack):
+	return next(c for c in attack.cases if (c.party, c.state) == ("A", "Assessment"))
+
+
+@pytest.fixture(scope="module")
+def desks(attack):
+	return {reader: attack.desk(reader) for reader in (*HOSTILE, "officer", "manager", "guest")}
+
+
+# --- names in disguise
+
+
+@pytest.mark.parametrize("reader", HOSTILE)
+def test_a_name_that_the_database_takes_for_equal_is_the_name(desks, case, reader):
+	"""MariaDB holds `Ｈ` and `ħ` for `h`, and what is invisible for nothing."""
+	for doctype, name in case.documents.items():
+		for spelt in disguised(name):
+			for kind in (doctype, *disguised(doctype)):
+				for made in (
+					lambda kind, name: ask("resource", f"/api/resource/{kind}/{name}"),
+					lambda kind, name: ask("printview", "/printview", doctype=kind, name=name),
+					lambda kind, name: method("frappe.desk.form.load.get_docinfo", doctype=kind, name=name),
+					lambda kind, name: method("frappe.desk.form.load.getdoc", doctype=kind, name=name),
+				):
+					other = disguised(NO_SUCH[doctype])[disguised(name).index(spelt)]
+					real, made_up = (
+						made(kind, spelt).send(desks[reader]),
+						made(kind, other).send(desks[reader]),
+					)
+					assert case.canary not in real.text
+					assert masked(real, spelt) == masked(made_up, other), f"{kind} {spelt!r}"
+
+
+def test_a_name_in_disguise_is_in_the_reading_log_as_itself(desks, attack, case, stack):
+	name = case.documents["Incident"]
+	for spelt in disguised(name):
+		before = readings(stack, attack, "officer")
+		answer = ask("printview", "/printview", doctype="Incident", name=spelt).send(desks["officer"])
+		assert case.canary in answer.text
+		assert readings(stack, attack, "officer") - before == 1
+
+
+def readings(stack, attack, reader):
+	with site(stack):
+		return frappe.db.count("Incident Access Log", {"user": attack.people[reader].user})
+
+
+@pytest.mark.parametrize("reader", ("system_manager", "site_administrator"))
+@pytest.mark.parametrize("disguise", (0, 1, 2, None))
+def test_nothing_of_the_framework_is_pointed_at_cases(desks, reader, disguise):
+	"""A rule that assigns, a chart, an import, a permission ... on our DocTypes would tell of cases, or open them."""
+	kind = "Incident" if disguise is None else disguised("Incident")[disguise]
+	for body in (
+		{"doctype": "Assignment Rule", "name": "x", "document_type": kind, "description": "{{ what_happened }}", "assign_condition": "True", "rule": "Round Robin", "users": [{"user": "Administrator"}], "assignment_days": [{"day": "Monday"}]},
+		{"doctype": "Custom DocPerm", "parent": kind, "role": "System Manager", "read": 1},
+		{"doctype": "Custom Field", "dt": kind, "fieldname": "x", "fieldtype": "Data", "label": "x"},
+		{"doctype": "Data Import", "reference_doctype": kind, "import_type": "Insert New Records"},
+		{"doctype": "Dashboard Chart", "chart_name": secrets.token_hex(4), "chart_type": "Count", "document_type": kind, "based_on": "creation", "type": "Line", "filters_json": "[]", "timeseries": 1},
+		{"doctype": "Notification", "name": "x", "document_type": kind, "event": "New", "message": "{{ doc.what_happened }}", "subject": "x"},
+		{"doctype": "Document Follow", "ref_doctype": kind, "ref_docname": "x", "user": "Administrator"},
+	):  # fmt: skip
+		answer = ask("new", f"/api/resource/{body['doctype']}", "POST", body=body).send(desks[reader])
+		assert answer.status_code == 403, f"{body['doctype']}: {answer.status_code} {answer.text[:300]}"
+
+
+def test_the_database_is_asked_what_it_takes_for_equal(stack):
+	"""Of every character that the database takes for one of a name's, the gate does so too."""
+	with site(stack):
+		from hot_rutin.gate import spelled_plainly
+
+		equal = {}
+		for plain in "hpui-79zcdfo":
+			characters = [chr(code) for code in range(128, 0xD800)]
+			for at in range(0, len(characters), 5000):
+				some = characters[at : at + 5000]
+				rows = frappe.db.sql(
+					"select " + ", ".join("%s collate utf8mb4_unicode_ci = %s" for _character in some),
+					[part for character in some for part in (character, plain)],
+				)[0]
+				equal.update({c: plain for c, same in zip(some, rows, strict=True) if same})
+		assert len(equal) > 100
+		for character, plain in equal.items():
+			assert spelled_plainly({f"{character}-7kq2"}) == {f"{plain}-7kq2"}, hex(ord(character))
+
+
+# --- files by another path
+
+
+def paths_to(url):
+	file = url.rsplit("/", 1)[-1]
+	return (
+		url,
+		f"/private/files/./{file}",
+		f"/private/files//{file}",
+		f"/files/../../private/files/{file}",
+		f"/private/files/x/../{file}",
+		f"/private/files/%2e/{file}",
+		f"private/files/{file}",
+	)
+
+
+@pytest.mark.parametrize("reader", HOSTILE)
+def test_a_guessed_file_is_neither_got_nor_confirmed_by_any_path(desks, case, reader):
+	desk, no_such = desks[reader], "/private/files/finns-inte.txt"
+	for path, other in zip(paths_to(case.file_url), paths_to(no_such), strict=True):
+		for made in (
+			lambda url: ask("file", "/" + url.lstrip("/")),
+			lambda url: method("download_file", file_url=url),
+			lambda url: method("upload_file", file_url=url, is_private="1", file_name="mitt.txt"),
+			lambda url: ask("row", "/api/resource/File", "POST", body={"file_url": url, "is_private": 1, "file_name": "mitt.txt"}),
+			lambda url: ask("row", "/api/resource/File", "POST", body={"file_url": url, "is_private": 0}),
+		):  # fmt: skip
+			real, made_up = made(path).send(desk), made(other).send(desk)
+			assert case.canary not in real.text.replace(path, "").replace(case.file_url, ""), path
+			assert real.status_code >= 400, f"{path}: {real.status_code} {real.text[:300]}"
+			names = (path, case.file_url), (other, no_such)
+			assert masked(real, *names[0]) == masked(made_up, *names[1]), path
+
+
+def test_a_file_is_not_made_of_a_name_alone(desks, case):
+	"""Frappe would look for it among the stored files."""
+	name = case.file_url.rsplit("/", 1)[-1]
+	for reader in HOSTILE:
+		body = {"file_name": name, "is_private": 1}
+		answer = ask("row", "/api/resource/File", "POST", body=body).send(desks[reader])
+		assert answer.status_code in (403, 417), answer.text[:300]
+
+
+# --- SQL
+
+
+def injected(case):
+	"""SQL that makes the database say the word in its error."""
+	query = f"(select(what_happened)from(tabIncident)where(name)='{case.documents['Incident']}')"
+	return f"extractvalue(1,concat(0x7e,{query}))"
+
+
+@pytest.mark.parametrize("reader", ("foreign_officer", "plain", "manager", "system_manager"))
+def test_no_field_or_order_is_a_query_of_its_own(desks, case, reader):
+	sql = injected(case)
+	for doctype in ("User", "ToDo", "File"):
+		filters = [[doctype, f"ifnull({sql},1)", "=", "1"]]
+		chart = {"document_type": doctype, "based_on": "creation", "name": "x"}
+		for request in (
+			method("frappe.desk.search.search_widget", doctype=doctype, txt="", filters=filters),
+			method("frappe.desk.search.search_link", doctype=doctype, txt="", filters=filters),
+			method("frappe.desk.doctype.number_card.number_card.get_result", doc={"document_type": doctype, "function": "Count", "name": "x"}, filters=filters),
+			method("frappe.desk.doctype.number_card.number_card.get_result", doc={"document_type": doctype, "function": "Sum", "aggregate_function_based_on": sql, "name": "x"}, filters=[]),
+			method("frappe.desk.doctype.dashboard_chart.dashboard_chart.get", chart={**chart, "type": "Heatmap", "chart_type": "Sum", "value_based_on": sql, "filters_json": "[]"}, no_cache="1"),
+			method("frappe.desk.doctype.dashboard_chart.dashboard_chart.get", chart={**chart, "chart_type": "Group By", "group_by_type": "Count", "group_by_based_on": sql, "filters_json": "[]"}, no_cache="1"),
+			method("frappe.desk.listview.get_group_by_count", doctype=doctype, current_filters=filters, field="owner"),
+			method("frappe.desk.listview.get_group_by_count", doctype=doctype, current_filters=[], field=f"name`,{sql},`name"),
+			method("frappe.desk.treeview.get_children", doctype=doctype, parent="", filters=filters),
+			method("frappe.desk.calendar.get_events", doctype=doctype, start="2020-01-01", end="2030-01-01", fields=["*"], filters=filters, field_map={"start": "creation", "end": "creation"}),
+			method("frappe.client.get_list", doctype=doctype, filters=filters),
+			method("frappe.client.get_list", doctype=doctype, fields=[sql]),
+			method("frappe.client.get_list", doctype=doctype, order_by=sql),
+			method("frappe.client.get_list", doctype=doctype, order_by=sql.replace("select", "/*!50000select*/")),
+			method("frappe.client.get_value", doctype=doctype, fieldname=sql, filters=filters),
+			method("frappe.client.get_count", doctype=doctype, filters=filters),
+			method("frappe.desk.reportview.get", doctype=doctype, fields=["name"], filters=filters, group_by=sql),
+			method("frappe.desk.reportview.get", doctype=doctype, fields=["name"], group_by=sql),
+			method("frappe.desk.reportview.get_list", doctype=doctype, fields=["name"], order_by=sql),
+			method("frappe.desk.reportview.get_count", doctype=doctype, filters=filters),
+			ask("list", f"/api/resource/{doctype}", filters=json.dumps(filters)),
+			ask("list", f"/api/resource/{doctype}", or_filters=json.dumps(filters), order_by=sql),
+		):  # fmt: skip
+			answer = request.send(desks[reader])
+			assert case.canary[:12] not in answer.text, f"{request}: {answer.text[:400]}"
+
+
+# --- what is kept beside a case, by methods that do not ask
+
+
+TEXT_OF = {"Comment": "content", "File": "file_name", "Version": "data", "ToDo": "description", "Tag Link": "title", "Communication": "subject", "Notification Log": "subject", "Activity Log": "subject"}  # fmt: skip
+
+
+@pytest.mark.parametrize("reader", HOSTILE)
+def test_no_method_counts_or_lists_what_belongs_to_a_case_by_its_words(desks, case, attack, reader):
+	for doctype, field in TEXT_OF.items():
+		answers = []
+		for word in (case.canary[:-3], "detta ord finns inte"):
+			like = [[doctype, field, "like", f"%{word}%"]]
+			chart = {
+				"document_type": doctype,
+				"based_on": "creation",
+				"filters_json": json.dumps(like),
+				"name": "x",
+			}
+			requests = (
+				method("frappe.desk.search.search_widget", doctype=doctype, txt="", searchfield=field, filters=like, ignore_user_permissions="1"),
+				method("frappe.desk.search.search_link", doctype=doctype, txt="", filters=like, ignore_user_permissions="1"),
+				method("frappe.desk.search.search_widget", doctype=doctype, txt=json.dumps({**chart, "type": "Heatmap", "chart_type": "Count"}), query="frappe.desk.doctype.dashboard_chart.dashboard_chart.get"),
+				method("frappe.desk.doctype.dashboard_chart.dashboard_chart.get", chart={**chart, "type": "Heatmap", "chart_type": "Count"}, no_cache="1"),
+				method("frappe.desk.doctype.dashboard_chart.dashboard_chart.get", chart={**chart, "chart_type": "Group By", "group_by_type": "Count", "group_by_based_on": field}, no_cache="1"),
+				method("frappe.desk.doctype.number_card.number_card.get_result", doc={"document_type": doctype, "function": "Count", "name": "x"}, filters=like),
+				method("frappe.client.get_count", doctype=doctype, filters=like),
+				method("frappe.desk.reportview.get_count", doctype=doctype, filters=like),
+				method("frappe.client.get_value", doctype=doctype, fieldname="creation", filters=like),
+				method("frappe.client.get", doctype=doctype, filters=like),
+				method("frappe.desk.listview.get_group_by_count", doctype=doctype, current_filters=like, field="owner"),
+				method("frappe.desk.reportview.get_sidebar_stats", doctype=doctype, stats=["_user_tags"], filters=like),
+				method("frappe.desk.treeview.get_children", doctype=doctype, parent="", filters=like),
+				method("frappe.desk.calendar.get_events", doctype=doctype, start="2020-01-01", end="2030-01-01", fields=["*"], filters=like, field_map={"start": "creation", "end": "creation"}),
+				ask("list", f"/api/resource/{doctype}", filters=json.dumps(like), fields='["*"]'),
+			)  # fmt: skip
+			answers.append(
+				[(request.channel, masked(request.send(desks[reader]), word)) for request in requests]
+			)
+		for real, other in zip(*answers, strict=True):
+			assert case.canary not in real[1][2] and real == other, f"{doctype} {real}\n{other}"
+
+
+def test_no_report_lists_as_somebody_else(desks, attack):
+	"""Known leak 10: the framework's own report lists as whomever its filter names."""
+	for doctype in (*CASE_DOCTYPES, *TEXT_OF):
+		filters = {"user": attack.people["officer"].user, "doctype": doctype}
+		request = method(
+			"frappe.desk.query_report.run", report_name="Permitted Documents For User", filters=filters
+		)
+		answer = request.send(desks["system_manager"])
+		assert answer.status_code == 403 and '"result"' not in answer.text, f"{doctype} {answer.text[:300]}"
+
+
+def test_no_documents_of_ours_are_counted_beside_another(desks, attack):
+	for doctype in ("Incident Access Log", "Incident"):
+		user = attack.people["officer"].user
+		request = method(
+			"frappe.desk.notifications.get_open_count", doctype="User", name=user, items=[doctype]
+		)
+		assert request.send(desks["system_manager"]).status_code == 403
+
+
+# --- secrets and accounts
+
+
+@pytest.mark.parametrize("reader", ("system_manager", "site_administrator"))
+def test_nobody_takes_over_an_account_unseen(desks, attack, reader):
+	officer = attack.people["officer"].user
+	for request in (
+		method("frappe.core.doctype.user.user.generate_keys", user=officer),
+		method("frappe.core.doctype.user.user.impersonate", user=officer, reason="x"),
+		method("frappe.client.get_password", doctype="User", name=officer, fieldname="api_secret"),
+	):
+		answer = request.send(desks[reader])
+		assert answer.status_code == 403 and "används inte" in said(answer), answer.text[:300]
+
+
+@pytest.mark.parametrize("reader", ("system_manager", "site_administrator"))
+def test_no_role_becomes_a_case_role_by_a_new_name(desks, reader, stack):
+	for old, new in (("Blogger", "Municipal Security Strategist"), ("Municipal Director", "Direktör")):
+		for merge in ("0", "1"):
+			request = method("frappe.model.rename_doc.update_document_title", doctype="Role", docname=old, name=new, merge=merge, enqueue="0")  # fmt: skip
+			assert request.send(desks[reader]).status_code in (403, 417)
+	with site(stack):
+		assert frappe.db.exists("Role", "Blogger") and frappe.db.exists("Role", "Municipal Director")
+
+
+def test_accounts_that_open_cases_are_not_merged(desks, attack, stack):
+	officer, manager = (attack.people[reader].user for reader in ("officer", "system_manager"))
+	for old, new in ((officer, manager), (manager, officer)):
+		request = method("frappe.model.rename_doc.update_document_title", doctype="User", docname=old, name=new, merge="1", enqueue="0")  # fmt: skip
+		assert request.send(desks["site_administrator"]).status_code in (403, 417)
+	with site(stack):
+		assert frappe.db.exists("User", officer) and frappe.db.exists("User", manager)
+
+
+@pytest.mark.parametrize(
+	"body",
+	[
+		{"doctype": "Package Import", "name": "x"},
+		{"doctype": "Web Page", "title": "x", "dynamic_template": 1, "main_section": "{{ 1 }}"},
+		{"doctype": "Email Template", "name": "x", "subject": "x", "response": "{{ 1 }}"},
+		{"doctype": "Letter Head", "letter_head_name": "x", "content": "{{ 1 }}"},
+		{"doctype": "Client Script", "name": "x", "dt": "User", "script": "1"},
+	],
+	ids=lambda body: body["doctype"],
+)
+def test_what_runs_is_not_made_in_the_desk(desks, body):
+	for reader in ("system_manager", "site_administrator"):
+		answer = ask("new", f"/api/resource/{body['doctype']}", "POST", body=body).send(desks[reader])
+		assert answer.status_code == 403, answer.text[:300]
+
+
+@pytest.mark.parametrize("settings", ("S3 Backup Settings", "Dropbox Settings", "Google Drive"))
+def test_the_whole_database_is_not_sent_elsewhere(desks, settings):
+	body = {"notify_email": "x@example.invalid", "send_notifications_to": "x@example.invalid", "email": "x@example.invalid", "bucket": "x", "backup_frequency": "Daily", "frequency": "Daily", "backup_folder_name": "x"}  # fmt: skip
+	for reader in ("system_manager", "site_administrator"):
+		answer = ask("settings", f"/api/resource/{settings}/{settings}", "PUT", body=body).send(desks[reader])
+		assert answer.status_code == 403, answer.text[:300]
+
+
+@pytest.mark.parametrize("reader", ("system_manager", "site_administrator"))
+def test_waiting_jobs_and_queued_mails_are_not_read(desks, reader):
+	"""They hold what they were given: the words of a comment with a mention; the link to a new password."""
+	for request in (
+		ask("list", "/api/resource/Email Queue", fields='["message"]'),
+		method("frappe.client.get_list", doctype="Email Queue Recipient", parent="Email Queue", fields=["*"]),
+		ask("list", "/api/resource/RQ Job", fields='["*"]'),
+		method("frappe.desk.reportview.get", doctype="RQ Job", fields=["*"]),
+		method("frappe.desk.reportview.get_list", doctype=disguised("RQ Job")[0], fields=["*"]),
+	):
+		assert request.send(desks[reader]).status_code == 403
+
+
+# --- mentions, following, caches
+
+
+def mention(attack, reader):
+	user = attack.people[reader].user
+	return f'<div><span class="mention" data-id="{user}" data-value="x">@x</span> hemligt</div>'
+
+
+def comment(attack, case, reader):
+	return method(
+		"frappe.desk.form.utils.add_comment",
+		reference_doctype="Incident",
+		reference_name=case.documents["Incident"],
+		content=mention(attack, reader),
+		comment_email=attack.people["officer"].user,
+		comment_by="x",
+	)
+
+
+def test_only_who_may_read_a_case_is_mentioned_in_it(desks, attack, case):
+	for reader in ("foreign_officer", "director", "manager", "system_manager", "strategist"):
+		answer = comment(attack, case, reader).send(desks["officer"])
+		assert answer.status_code == 417 and "kan inte nämnas" in said(answer), answer.text[:300]
+
+
+def test_a_mention_tells_the_code_and_no_words_by_mail_and_in_the_desk(desks, attack, case, mailbox):
+	assert comment(attack, case, "deputy").send(desks["officer"]).status_code == 200
+	name, deputy = case.documents["Incident"], attack.people["deputy"]
+	mail = mailbox.wait_for(deputy.user, lambda message: name in message.as_string())
+	text = str(mail["Subject"]) + "".join(
+		part.get_content() for part in mail.walk() if part.get_content_maintype() == "text"
+	)
+	assert "hemligt" not in text and case.canary not in text
+	logs = method("frappe.desk.doctype.notification_log.notification_log.get_notification_logs").send(
+		deputy.another_desk()
+	)
+	mine = [log for log in logs.json()["message"]["notification_logs"] if log["document_name"] == name]
+	assert mine and "hemligt" not in json.dumps(mine)
+
+
+def test_nobody_who_opens_cases_follows_one_by_mail(attack, case, stack):
+	"""Frappe mails what changes in a followed document, word by word, and asks no permission."""
+	from frappe.desk.form import document_follow
+
+	officer, name = attack.people["officer"], case.documents["Incident"]
+	wish = {"document_follow_notify": 1, "follow_created_documents": 1, "follow_commented_documents": 1}
+	desk = officer.another_desk()
+	assert ask("own settings", f"/api/resource/User/{officer.user}", "PUT", body=wish).send(desk).ok
+	assert comment(attack, case, "deputy").send(desk).ok
+	with site(stack):
+		assert not document_follow.is_document_followed("Incident", name, officer.user)
+		# Even a row from earlier is followed by nobody.
+		frappe.get_doc({"doctype": "Document Follow", "ref_doctype": "Incident", "ref_docname": name, "user": officer.user}).db_insert()  # fmt: skip
+		assert officer.user not in document_follow.get_user_list("Hourly") + document_follow.get_user_list(
+			"Daily"
+		)
+
+
+def test_an_answer_that_shows_a_case_is_kept_by_no_cache(desks, attack, case, stack):
+	name = case.documents["Incident"]
+	for request in (
+		ask("resource", f"/api/resource/Incident/{name}"),
+		ask("list", "/api/resource/Incident", fields='["what_happened"]'),
+		ask("print", "/printview", doctype="Incident", name=name),
+		ask("file", case.file_url),
+		method("frappe.desk.form.load.getdoc", doctype="Incident", name=name),
+	):
+		answer = request.send(desks["officer"])
+		assert answer.ok and answer.headers["Cache-Control"] == "no-store", request.channel
+
+
+# --- those whose right has just ended, with an open form, a session and cached pages
+
+
+def test_an_officer_whose_duty_has_ended_a_moment_ago_gets_nothing_more(attack, case, stack):
+	from hot_rutin import access, demo
+
+	party = case_party(attack)
+	with site(stack):
+		frappe.conf.throttle_user_limit = 1000
+		account = demo.make_user(f"Nyss Vakt {secrets.token_hex(3)}", [access.OFFICER])
+		doc = frappe.get_doc("Political Party", party)
+		doc.append("officers", {"user": account["user"], "from_date": "2020-01-01", "is_deputy": 1})
+		doc.save()
+		frappe.db.commit()
+	from world import Person
+
+	leaver, name = Person(stack, account), case.documents["Incident"]
+	open_form = leaver.read("Incident", name)
+	asks = [
+		ask("document", f"/api/resource/Incident/{name}"),
+		ask("list", "/api/resource/Incident", filters=json.dumps({"name": name})),
+		ask("file", case.file_url),
+		ask("print", "/printview", doctype="Incident", name=name),
+		method("frappe.desk.form.load.get_docinfo", doctype="Incident", name=name),
+	]
+	assert all(case.canary in request.send(leaver.desk).text for request in asks if request.channel != "list")
+	with site(stack):
+		doc = frappe.get_doc("Political Party", party)
+		doc.officers = [row for row in doc.officers if row.user != leaver.user]
+		doc.save()
+		frappe.db.commit()
+	for request in asks:
+		answer = request.send(leaver.desk)
+		assert case.canary not in answer.text and (answer.status_code == 403 or not answer.json()["data"])
+	answer = leaver.save(open_form)
+	assert answer.status_code == 403 and case.canary not in answer.text
+
+
+def case_party(attack):
+	return f"Provpartiet {attack.world.mark}"
+
+
+def test_a_disabled_account_s_session_and_key_end_with_it_and_it_is_told(attack, case, stack):
+	from hot_rutin import access, demo
+	from world import Person
+
+	with site(stack):
+		frappe.conf.throttle_user_limit = 1000
+		account = demo.make_user(f"Stängd Strateg {secrets.token_hex(3)}", [access.STRATEGIST])
+		user = frappe.get_doc("User", account["user"])
+		user.api_key, user.api_secret = secrets.token_hex(8), "nyckel"
+		user.save()
+		frappe.db.commit()
+		key = user.api_key
+	person = Person(stack, account)
+	contacted = next(c for c in attack.cases if (c.party, c.state) == ("A", "Follow-up"))
+	request = ask("document", f"/api/resource/Incident/{contacted.documents['Incident']}")
+	assert contacted.canary in request.send(person.desk).text
+	guest = attack.desk("guest")
+	guest.headers["Authorization"] = f"token {key}:nyckel"
+	assert contacted.canary in request.send(guest).text
+	admin = attack.desk("site_administrator")
+	for enabled in (0, 1):
+		answer = admin.put(f"/api/resource/User/{person.user}", json={"enabled": enabled})
+		assert answer.ok, answer.text[:300]
+		if not enabled:
+			assert request.send(person.desk).status_code in (401, 403)
+			assert request.send(guest).status_code in (401, 403)
+	with site(stack):
+		told = frappe.get_all("Access Change", {"user": person.user}, pluck="change")
+	assert len([text for text in told if "inte längre" in text]) == 1, told
+	assert len([text for text in told if "strateg" in text.lower()]) == 3, told
+
+
+# --- whoever lets somebody in is seen
+
+
+def changes_of(stack, user):
+	with site(stack):
+		return frappe.get_all("Access Change", {"user": user}, pluck="change", order_by="creation")
+
+
+@pytest.fixture
+def somebody(stack):
+	from hot_rutin import demo
+
+	with site(stack):
+		frappe.conf.throttle_user_limit = 1000
+		user = demo.make_user(f"Nils Någon {secrets.token_hex(3)}", ["Routine Manager"])["user"]
+		frappe.db.commit()
+	return user
+
+
+def wait_for_change(stack, user, word):
+	for _try in range(240):
+		if any(word in text for text in changes_of(stack, user)):
+			return
+		time.sleep(0.5)
+	pytest.fail(f"{word} is not among {changes_of(stack, user)}")
+
+
+def test_a_role_by_a_profile_is_logged_as_any_other(attack, stack, somebody):
+	"""Also where the profile changes afterwards, for all who have it."""
+	admin = attack.desk("site_administrator")
+	profile = f"Profil {secrets.token_hex(3)}"
+	made = admin.post("/api/resource/Role Profile", json={"role_profile": profile, "roles": [{"role": "Municipal Director"}]})  # fmt: skip
+	assert made.ok, made.text[:300]
+	assert admin.put(f"/api/resource/User/{somebody}", json={"role_profile_name": profile}).ok
+	assert [text for text in changes_of(stack, somebody) if "Kommunchef" in text]
+	more = [{"role": "Municipal Director"}, {"role": "Municipal Security Strategist"}]
+	assert admin.put(f"/api/resource/Role Profile/{profile}", json={"roles": more}).ok
+	wait_for_change(stack, somebody, "strateg")
+
+
+def test_a_role_that_an_import_brings_is_logged(attack, stack):
+	from hot_rutin import demo
+
+	email = demo.user_of(f"Imre Import {secrets.token_hex(3)}")
+	admin = attack.desk("site_administrator")
+	csv = f"Email,First Name,Send Welcome Email,Role (Roles)\n{email},Imre,0,Municipal Director\n"
+	task = admin.post("/api/resource/Data Import", json={"reference_doctype": "User", "import_type": "Insert New Records", "mute_emails": 1}).json()["data"]["name"]  # fmt: skip
+	file = admin.post("/api/method/upload_file", data={"doctype": "Data Import", "docname": task, "is_private": "1"}, files={"file": ("personer.csv", csv.encode())})  # fmt: skip
+	assert admin.put(f"/api/resource/Data Import/{task}", json={"import_file": file.json()["message"]["file_url"]}).ok  # fmt: skip
+	assert (
+		method("frappe.core.doctype.data_import.data_import.form_start_import", data_import=task)
+		.send(admin)
+		.ok
+	)
+	wait_for_change(stack, email, "Kommunchef")
+
+
+def test_a_password_that_somebody_else_sets_is_logged_and_told_to_its_owner(attack, stack, mailbox):
+	from hot_rutin import access, demo
+
+	with site(stack):
+		frappe.conf.throttle_user_limit = 1000
+		user = demo.make_user(f"Vera Vakt {secrets.token_hex(3)}", [access.OFFICER])["user"]
+		frappe.db.commit()
+	admin = attack.desk("site_administrator")
+	for values in ({"new_password": secrets.token_urlsafe(12)}, {"api_key": "x" + secrets.token_hex(4), "api_secret": "y"}):  # fmt: skip
+		assert admin.put(f"/api/resource/User/{user}", json=values).ok
+	told = changes_of(stack, user)
+	assert [t for t in told if "nytt lösenord" in t] and [t for t in told if "API-nyckel" in t], told
+	for reader in (user, attack.people["strategist"].user, attack.people["auditor"].user):
+		mailbox.wait_for(
+			reader, lambda message: "nytt lösenord" in str(message.get_body(("plain",)).get_content())
+		)
+
+
+def test_whose_account_a_representative_s_cases_open_is_logged(attack, stack, somebody):
+	representative = attack.world.representatives["stranger"]
+	admin, owner = attack.people["administrator"], attack.people["stranger"].user
+	for user in (somebody, owner):
+		assert admin.put("Elected Representative", representative, user=user).status_code == 200
+	assert len([text for text in changes_of(stack, somebody) if "konto för" in text]) == 2
+	assert len([text for text in changes_of(stack, owner) if "konto för" in text]) == 2

@@ -1,0 +1,223 @@
+"""Signing in, as production has it: password policy, lockout, a limit on new passwords, session expiry, and a second factor
+for strategist and director. Tried over HTTP on the tests' site, whose demo goes without the second factor otherwise."""
+
+import re
+import secrets
+from unittest.mock import patch
+
+import frappe
+import pytest
+from conftest import Desk
+from hot_rutin import access, accounts, demo
+from world import Person, make_world, site
+
+SECOND_FACTOR = (access.STRATEGIST, access.DIRECTOR)
+
+
+@pytest.fixture(scope="module")
+def world(stack):
+	return make_world(stack)
+
+
+@pytest.fixture
+def production(stack):
+	"""The site as it is installed without the demo, and back again."""
+	for conf in ({"hot_rutin_demo": 0}, {"hot_rutin_demo": 1}):
+		with site(stack), patch.dict(frappe.conf, conf):
+			accounts.require_safe_sign_in()
+			frappe.db.commit()
+		if not conf["hot_rutin_demo"]:
+			yield
+
+
+@pytest.fixture
+def newcomer(stack):
+	"""newcomer(role) makes somebody with that role."""
+
+	def make(*roles):
+		with site(stack):
+			frappe.conf.throttle_user_limit = 1000
+			account = demo.make_user(f"Ny Person {secrets.token_hex(3)}", list(roles))
+			frappe.db.commit()
+		return Person(stack, account)
+
+	return make
+
+
+def sign_in(stack, user, password=None, **more):
+	desk = Desk(stack)
+	given = {"usr": user, "pwd": password} if password else {}
+	return desk, desk.post("/api/method/login", data={**given, **more})
+
+
+def who(desk):
+	answer = desk.get("/api/method/frappe.auth.get_logged_user")
+	return answer.json().get("message") if answer.ok else "Guest"
+
+
+@pytest.mark.parametrize("role", SECOND_FACTOR)
+def test_strategist_and_director_need_a_second_factor_in_production(
+	stack, production, newcomer, mailbox, role
+):
+	person = newcomer(role)
+	desk, answer = sign_in(stack, person.user, person.password)
+	asked = answer.json()
+	assert asked["verification"]["method"] == "Email" and asked.get("message") != "Logged In"
+	assert who(desk) == "Guest", "the password alone opens nothing"
+	mail = mailbox.wait_for(person.user, lambda message: re.search(r"\b\d{6}\b", text_of(message)))
+	code = re.search(r"\b\d{6}\b", text_of(mail))[0]
+	wrong = f"{(int(code) + 1) % 1_000_000:06}"
+	desk, answer = sign_in(stack, person.user, otp=wrong, tmp_id=asked["tmp_id"])
+	assert answer.status_code == 401 and who(desk) == "Guest"
+	desk, answer = sign_in(stack, person.user, otp=code, tmp_id=asked["tmp_id"])
+	assert answer.json()["message"] == "Logged In" and who(desk) == person.user
+	# A code is for once.
+	desk, answer = sign_in(stack, person.user, otp=code, tmp_id=asked["tmp_id"])
+	assert who(desk) == "Guest"
+
+
+def text_of(mail):
+	return " ".join(
+		re.sub(r"<[^>]+>", " ", part.get_content())
+		for part in mail.walk()
+		if part.get_content_type() == "text/plain"
+	)
+
+
+@pytest.mark.parametrize("role", [role for role in access.ROLES if role not in SECOND_FACTOR])
+def test_the_others_sign_in_with_their_password(stack, production, newcomer, role):
+	"""A person shaken at night is not asked for a code; a municipality can ask for one in the role."""
+	person = newcomer(role)
+	desk, answer = sign_in(stack, person.user, person.password)
+	assert answer.json()["message"] == "Logged In" and who(desk) == person.user
+
+
+def test_the_second_factor_follows_the_role(stack, production, newcomer):
+	person = newcomer(access.OFFICER)
+	with site(stack):
+		frappe.get_doc("User", person.user).add_roles(access.DIRECTOR)
+		frappe.db.commit()
+	desk, answer = sign_in(stack, person.user, person.password)
+	assert "verification" in answer.json() and who(desk) == "Guest"
+
+
+def test_a_migration_leaves_what_the_municipality_chose(stack, production):
+	from hot_rutin.install import after_migrate
+
+	with site(stack):
+		frappe.db.set_single_value("System Settings", "session_expiry", "04:00")
+		after_migrate()
+		assert frappe.db.get_single_value("System Settings", "session_expiry") == "04:00"
+		assert frappe.db.get_single_value("System Settings", "enable_two_factor_auth")
+
+
+def test_a_weak_password_is_refused(stack, newcomer):
+	person = newcomer(access.OFFICER)
+	for weak in ("hemligt", "sommar2024", person.name.split()[0] + "123", "password1"):
+		answer = person.desk.post(
+			"/api/method/frappe.core.doctype.user.user.update_password",
+			data={"old_password": person.password, "new_password": weak},
+		)
+		assert answer.status_code >= 400, f"{weak}: {answer.text[:300]}"
+	assert who(sign_in(stack, person.user, person.password)[0]) == person.user
+
+
+def test_an_account_is_locked_after_ten_wrong_passwords_and_opens_again(stack, newcomer):
+	person = newcomer(access.OFFICER)
+	for _try in range(11):
+		assert sign_in(stack, person.user, "fel")[1].status_code == 401
+	desk, answer = sign_in(stack, person.user, person.password)
+	assert answer.status_code != 200 and who(desk) == "Guest", "the right one, too late"
+	with site(stack):
+		assert frappe.db.get_single_value("System Settings", "allow_login_after_fail") == 300
+		# What five minutes do.
+		frappe.cache.hdel("login_failed_count", person.user)
+		frappe.cache.hdel("login_failed_time", person.user)
+	assert who(sign_in(stack, person.user, person.password)[0]) == person.user
+
+
+def test_wrong_codes_lock_the_account_too(stack, production, newcomer):
+	person = newcomer(access.DIRECTOR)
+	asked = sign_in(stack, person.user, person.password)[1].json()
+	for _try in range(11):
+		answer = sign_in(stack, person.user, otp="000000", tmp_id=asked["tmp_id"])[1]
+		assert answer.status_code >= 400
+	assert "verification" not in sign_in(stack, person.user, person.password)[1].json()
+
+
+def test_new_passwords_are_asked_for_a_few_times_only(stack, newcomer):
+	person = newcomer(access.OFFICER)
+	answers = [
+		Desk(stack).post(
+			"/api/method/frappe.core.doctype.user.user.reset_password", data={"user": person.user}
+		)
+		for _try in range(6)
+	]
+	assert answers[0].ok and answers[-1].status_code in (417, 429), [answer.status_code for answer in answers]
+
+
+def test_an_answer_does_not_tell_which_accounts_there_are(stack, newcomer):
+	person = newcomer(access.OFFICER)
+	real, made_up = (sign_in(stack, user, "fel")[1] for user in (person.user, "finns.inte@havsvik.example"))
+	assert (real.status_code, real.json()["message"]) == (made_up.status_code, made_up.json()["message"])
+
+
+def test_a_session_ends_after_eight_hours_unused(stack, newcomer):
+	person = newcomer(access.OFFICER)
+	assert who(person.desk) == person.user
+	with site(stack):
+		assert frappe.db.get_single_value("System Settings", "session_expiry") == "08:00"
+		sid = person.desk.cookies["sid"]
+		age(sid, hours=7)
+	assert who(person.desk) == person.user
+	with site(stack):
+		age(sid, hours=9)
+	assert who(person.desk) == "Guest"
+
+
+def age(sid, hours):
+	"""Let the session be as if unused for so long."""
+	frappe.db.sql("update tabSessions set lastupdate = now() - interval %s hour where sid = %s", (hours, sid))
+	frappe.db.commit()
+	frappe.cache.hdel("session", sid)
+
+
+def test_nobody_signs_up_or_in_by_a_link(stack):
+	with site(stack):
+		assert frappe.db.get_single_value("Website Settings", "disable_signup")
+		assert not frappe.db.get_single_value("System Settings", "login_with_email_link")
+	guest = Desk(stack)
+	stranger = {"email": "ny@example.invalid", "full_name": "x", "redirect_to": "/"}
+	answer = guest.post("/api/method/frappe.core.doctype.user.user.sign_up", data=stranger)
+	assert answer.status_code >= 400, answer.text[:300]
+	queued = "select count(*) from `tabEmail Queue`"
+	with site(stack):
+		before = frappe.db.sql(queued)
+	guest.post("/api/method/frappe.www.login.send_login_link", data=stranger)
+	with site(stack):
+		assert frappe.db.sql(queued) == before
+		assert not frappe.db.exists("User", stranger["email"])
+
+
+@pytest.mark.parametrize("role", (access.STRATEGIST, access.OFFICER))
+def test_a_new_password_by_a_link_is_told_and_passes_by_no_second_factor(stack, production, newcomer, role):
+	person, new = newcomer(role), secrets.token_urlsafe(12)
+	with site(stack):
+		link = frappe.get_doc("User", person.user).reset_password()
+		frappe.db.commit()
+	key = re.search(r"key=(\w+)", link)[1]
+	desk = Desk(stack)
+	called = "/api/method/frappe.core.doctype.user.user.update_password"
+	answer = desk.post(called, data={"key": key, "new_password": new})
+	if role in SECOND_FACTOR:
+		assert answer.status_code == 401 and "Logga in" in answer.text and who(desk) == "Guest"
+		assert "verification" in sign_in(stack, person.user, new)[1].json()
+	else:
+		assert answer.ok and who(desk) == person.user
+	again = Desk(stack)
+	assert again.post(
+		called, data={"key": key, "new_password": secrets.token_urlsafe(12)}
+	).status_code != 200 or (who(again) == "Guest"), "a link is for once"
+	with site(stack):
+		told = frappe.get_all("Access Change", {"user": person.user}, pluck="change")
+	assert [text for text in told if "länken" in text], told
