@@ -44,8 +44,9 @@ def clock_change(month):
 class Life:
 	"""A case whose people act at given times, and whose reminders run every minute that matters."""
 
-	def __init__(self, world, clock, begin, expected):
-		self.world, self.clock, self.now = world, clock, begin
+	def __init__(self, world, begin, expected):
+		self.world, self.now = world, begin
+		self.clock = None
 		self.expected = [at for at, *_rest in expected]
 		self.name = None
 
@@ -119,13 +120,16 @@ def life(stack, world, begin, expected):
 			"Step Reminder", {"next_on": ("is", "set")}, "next_on", None, update_modified=False
 		)
 		frappe.db.commit()
+		lived = Life(world, begin, expected)
 		try:
-			with freeze_time(begin) as clock:
-				lived = Life(world, clock, begin, expected)
+			with freeze_time(begin) as lived.clock:
 				lived.set_clock()
 				yield lived
 		finally:
 			frappe.db.rollback()
+			# A case of next year cannot be saved today.
+			frappe.db.set_value("Incident", lived.name, "workflow_state", "Closed")
+			frappe.db.set_value("Step Reminder", {"case_name": lived.name}, "next_on", None)
 			for row in waiting:
 				if frappe.db.get_value("Step Reminder", row.name, "status") == "Waiting":
 					frappe.db.set_value(
@@ -458,15 +462,10 @@ def test_other_settings_move_the_plan_of_every_open_case_and_of_no_closed_one(st
 	case = world.case("reported")
 	before = plan_of(stack, case)["3.2.4-1"]
 	settings(first_conversation_days=10)
-	run(stack, "queue_due")
+	run(stack, "follow_new_plan")
 	after = plan_of(stack, case)["3.2.4-1"]
 	assert before.due_on - after.due_on == timedelta(days=4)
 	assert after.next_on < before.next_on
-	deadline = time.monotonic() + 120
-	while time.monotonic() < deadline:  # the system's own job may have some of them in hand
-		with site(stack):
-			if not frappe.get_all("Incident", filters={"replan": 1}):
-				break
 	with site(stack):
 		assert not frappe.get_all("Incident", filters={"replan": 1})
 		closed = frappe.get_all("Incident", filters={"workflow_state": "Closed"}, pluck="name")

@@ -17,7 +17,7 @@ NEVER_DORMANT_DAYS = 36_500
 def after_install() -> None:
 	"""Give a new site the routine's 19 steps, the categories and the settings as shipped."""
 	insert_what_is_missing()
-	ship_times_of_reminders()
+	ship_plan_of_reminders()
 	require_safe_sign_in()
 	keep_jobs_running()
 	tidy_menus_and_pages()
@@ -45,16 +45,19 @@ def insert_what_is_missing() -> None:
 	settings.save(ignore_permissions=True)  # the installer acts for nobody
 
 
-def ship_times_of_reminders() -> None:
+def ship_plan_of_reminders() -> None:
 	"""Give the settings of a new site the shipped plan of reminders. Later it is the municipality's."""
 	settings = frappe.get_single("Hot Rutin Settings")
-	settings.set("reminder_times", json.loads((SHIPPED / "settings" / "reminder_times.json").read_text()))
+	# Not as defaults of the fields: Frappe takes a time's default for the time of day that it is.
+	settings.update(json.loads((SHIPPED / "settings" / "reminders.json").read_text()))
 	settings.save(ignore_permissions=True)  # the installer acts for nobody
 
 
 def keep_jobs_running() -> None:
 	"""Have reminders go out also when nobody has signed in for days."""
 	frappe.db.set_single_value("System Settings", "dormant_days", NEVER_DORMANT_DAYS)
+
+
 def tidy_menus_and_pages() -> None:
 	"""Leave out of the account's menu what nobody in the routine has a use for, and put 112 above the sign-in page.
 

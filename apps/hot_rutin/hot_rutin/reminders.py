@@ -148,7 +148,6 @@ def queue_due() -> None:
 	except Exception:
 		frappe.db.rollback()
 		_queue_one_by_one()
-	follow_new_plan()
 
 
 def _due(name: str | None = None) -> list[dict]:
@@ -308,7 +307,7 @@ def _queue_one_by_one():
 
 
 def mend() -> None:
-	"""See to what went wrong; runs every five minutes.
+	"""See to what went wrong, and to what was changed; runs every five minutes.
 
 	Frappe gives up a mail after a few tries, and holds one whose sender has died for being sent. And where a worker was
 	killed, its job is not started again for some minutes: this one stands in.
@@ -316,6 +315,7 @@ def mend() -> None:
 	free_mails()
 	note_deliveries()
 	queue_due()
+	follow_new_plan()
 
 
 def free_mails() -> None:
