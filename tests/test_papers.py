@@ -380,10 +380,19 @@ def test_the_exposed_person_takes_home_all_of_their_case(world, closed, metas, n
 	for document in closed.whole():
 		assert missing(paper, document, metas, names) == []
 		copy = exported[document["name"]]
-		assert {key: copy[key] for key in document} == document
+		assert filled({key: copy[key] for key in document}) == filled(document)
 	assert {(document["name"], "Export") for document in closed.whole()} <= set(
 		readings(stack, closed, world.exposed)
 	)
+
+
+def filled(value):
+	"""A document without what is empty in it."""
+	if isinstance(value, list):
+		return [filled(one) for one in value]
+	if isinstance(value, dict):
+		return {key: filled(one) for key, one in value.items() if one is not None}
+	return value
 
 
 def test_files_and_comments_are_in_the_data(world):
@@ -451,7 +460,7 @@ def test_what_is_blanked_is_gone_from_the_file(world, masked):
 	assert answer.status_code == 200, said(answer)
 	views = [
 		ask("page", "/printview", doctype="Masked Copy", name=copy["name"], format=format)
-		for format in (None, MASKED, DOSSIER, "Standard")
+		for format in (None, MASKED, "Standard")
 	]
 	unblanked = world.officer.read("Masked Copy", copy["name"])
 	for row in unblanked["parts"]:
@@ -508,7 +517,7 @@ def test_its_circle_reads_it_and_only_those_who_make_one_mark(world, masked):
 
 def test_the_parts_are_the_record_s(world, masked):
 	"""What stands in a copy is not written, added or left out by hand: it is shown, or blanked."""
-	_case, words, copy = masked
+	case, _words, copy = masked
 	for change in (
 		lambda doc: doc["parts"][0].update(text="annat"),
 		lambda doc: doc["parts"].pop(),
@@ -519,9 +528,11 @@ def test_the_parts_are_the_record_s(world, masked):
 		doc = world.officer.read("Masked Copy", copy["name"])
 		change(doc)
 		assert world.officer.save(doc).status_code in (403, 417)
-	assert world.officer.read("Masked Copy", copy["name"])["parts"] == copy["parts"]
+	stored = world.officer.read("Masked Copy", copy["name"])
+	assert [row["text"] for row in stored["parts"]] == [row["text"] for row in copy["parts"]]
+	assert (stored["incident"], stored["made_by"]) == (case.name, world.officer.name)
 	planted = world.officer.create(
-		"Masked Copy", incident=_case.name, grounds="x", parts=[{"text": "påhittat"}]
+		"Masked Copy", incident=case.name, grounds="x", parts=[{"text": "påhittat"}]
 	)
 	assert "påhittat" not in planted.text
 
