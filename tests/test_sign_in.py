@@ -111,7 +111,7 @@ def test_a_migration_leaves_what_the_municipality_chose(stack, production):
 		assert frappe.db.get_single_value("System Settings", "enable_two_factor_auth")
 
 
-def test_a_weak_password_is_refused(stack, newcomer):
+def test_a_weak_password_is_refused(stack, production, newcomer):
 	person = newcomer(access.OFFICER)
 	for weak in ("hemligt", "sommar2024", person.name.split()[0] + "123", "password1"):
 		answer = person.desk.post(
