@@ -517,7 +517,7 @@ def test_a_role_that_an_import_brings_is_logged(attack, stack):
 
 	email = demo.user_of(f"Imre Import {secrets.token_hex(3)}")
 	admin = attack.desk("site_administrator")
-	csv = f"Email,First Name,Send Welcome Email,Role (Roles)\n{email},Imre,0,Municipal Director\n"
+	csv = f"email,first_name,send_welcome_email,roles.role\n{email},Imre,0,Municipal Director\n"
 	task = admin.post("/api/resource/Data Import", json={"reference_doctype": "User", "import_type": "Insert New Records", "mute_emails": 1}).json()["data"]["name"]  # fmt: skip
 	file = admin.post("/api/method/upload_file", data={"doctype": "Data Import", "docname": task, "is_private": "1"}, files={"file": ("personer.csv", csv.encode())})  # fmt: skip
 	assert admin.put(f"/api/resource/Data Import/{task}", json={"import_file": file.json()["message"]["file_url"]}).ok  # fmt: skip
