@@ -9,7 +9,14 @@ import time
 
 import frappe
 
-JOBS = ("hot_rutin.reminders.queue_due", "hot_rutin.reminders.mend", "frappe.email.queue.flush")
+JOBS = (
+	"hot_rutin.reminders.queue_due",
+	"hot_rutin.reminders.mend",
+	"frappe.email.queue.flush",
+	# Two of the others that Frappe has run every minute.
+	"frappe.monitor.flush",
+	"frappe.utils.global_search.sync_global_search",
+)
 
 while True:
 	try:

@@ -15,6 +15,7 @@ import sys
 import time
 from collections import Counter, defaultdict
 from dataclasses import replace
+from datetime import datetime, timedelta
 from email import message_from_bytes
 from pathlib import Path
 
@@ -167,6 +168,11 @@ class Bench:
 		connection = redis.Redis(port=int(self.bench.ports["queue"]))
 		for queue in Queue.all(connection=connection):
 			StartedJobRegistry(queue=queue).cleanup(timestamp=time.time() + 600)
+		earlier = (datetime.utcnow() - timedelta(minutes=11)).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+		for job in connection.scan_iter("rq:job:*"):
+			if connection.hexists(job, "enqueued_at"):
+				connection.hset(job, "enqueued_at", earlier)
+		self.sql("update `tabEmail Queue` set creation = creation - interval 11 minute")
 		self.sql(
 			"update `tabEmail Queue` set modified = modified - interval 40 minute where status in ('Sending', 'Error')"
 		)

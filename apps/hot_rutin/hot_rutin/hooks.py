@@ -88,6 +88,9 @@ doc_events = {
 	**{doctype: {"validate": "hot_rutin.own_code.refuse_in_the_desk"} for doctype in (*RUN, *CUSTOMIZATIONS)},
 }
 
+# A killed worker can leave a job behind that keeps its like from running.
+before_job = ["hot_rutin.lost_jobs.free_scheduled"]
+
 scheduler_events = {
 	"all": ["hot_rutin.reminders.queue_due"],
 	"cron": {"*/5 * * * *": ["hot_rutin.reminders.mend"]},

@@ -12,7 +12,7 @@ import frappe
 from frappe import _
 from frappe.utils import format_datetime, get_datetime, get_time, get_url_to_form, now_datetime
 
-from hot_rutin import mails, reminder_plan, steps
+from hot_rutin import lost_jobs, mails, reminder_plan, steps
 from hot_rutin.access import ADMINISTRATOR, EXPOSED, STRATEGIST
 from hot_rutin.case import TIME_FORMAT, follow_the_record, steps_for
 from hot_rutin.people import STAND_INS, People, unreachable
@@ -329,6 +329,12 @@ def free_mails() -> None:
 			.where((mail.status == status) & (mail.modified < since))
 			.run()
 		)
+	for name in frappe.get_all(
+		"Email Queue",
+		filters={"status": "Not Sent", "creation": ("<", now - lost_jobs.LOST_AFTER)},
+		pluck="name",
+	):
+		lost_jobs.free(f"email_queue_sendmail_{name}")
 	frappe.db.commit()
 
 
