@@ -77,6 +77,7 @@ PARENTS = {
 	"Support Order": ("Follow-up",),
 	"Party Officer": ("Political Party",),
 	"Chosen Proxy": ("Elected Representative",),
+	"Published Figure": ("Published Figures",),
 }
 
 # Registers: which rows each role reads. {user} and {today} as above.
@@ -110,6 +111,8 @@ LOGS = {
 		AUDITOR: EVERYTHING,
 	},
 	"Access Change": {STRATEGIST: EVERYTHING, AUDITOR: EVERYTHING},
+	# Figures in which no case can be found (see `publication`).
+	"Published Figures": {MANAGER: EVERYTHING},
 }
 
 # DocTypes of the framework whose rows tell of a document -> the fields that name it. They are read by those who read
@@ -243,6 +246,16 @@ def may_read_document(doc, ptype: str = "read", user: str | None = None, **_igno
 	if not may_read(doc.doctype, doc.name, user):
 		return False
 	return None if doc.doctype in SHADOWS else True
+
+
+def is_reader(doctype: str, user: str | None = None) -> bool:
+	"""Return whether `user` has a role that reads some of the cases' documents of this DocType."""
+	return bool(roles_of(user).intersection(READERS[doctype]))
+
+
+def roles_of(user: str | None = None) -> set[str]:
+	"""Return the roles that `user` (default: the signed-in one) serves in."""
+	return _roles(user or frappe.session.user)
 
 
 def _shadow_condition(doctype, user):

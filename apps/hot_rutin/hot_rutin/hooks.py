@@ -57,4 +57,5 @@ doc_events = {
 
 scheduler_events = {
 	"hourly": ["hot_rutin.routine.doctype.political_party.political_party.follow_assignments"],
+	"daily": ["hot_rutin.publication.publish_closed_periods", "hot_rutin.figures_mail.follow_settings"],
 }
