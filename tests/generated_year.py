@@ -44,7 +44,7 @@ class Year:
 			("auditor", "Årsgranskare Gil", access.AUDITOR),
 		):
 			self.people[role] = Person(self.stack, demo.make_user(f"{name} {self.mark}", [held]))
-		self.representatives = []
+		self.representatives, self.registered = [], []
 		for party, officer in zip(self.parties, ("officer", "other_officer"), strict=True):
 			frappe.get_doc(
 				{
@@ -64,6 +64,7 @@ class Year:
 					}
 				).insert()
 				self.representatives.append((person.name, party))
+				self.registered.append(person.as_dict())
 
 	def __getattr__(self, role):
 		try:

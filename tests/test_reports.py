@@ -34,6 +34,7 @@ FIELDS = {
 	"Gender": "gender",
 	"Age Group": "age_group",
 }
+AXIS_NAMES = (*FIELDS, "Month")
 
 
 @pytest.fixture(scope="module")
