@@ -220,7 +220,7 @@ class Year:
 			publish(frappe.utils.getdate(start), frappe.utils.getdate(end))
 
 	def take_away(self):
-		"""Leave the site as it was, but for the accounts, which hold no case."""
+		"""Leave the site as it was, but for the accounts, which are closed and hold no case."""
 		names = {doctype: [row["name"] for row in rows] for doctype, rows in self.rows.items()}
 		for doctype, those in names.items():
 			for number in range(0, len(those), 5_000):
@@ -230,6 +230,8 @@ class Year:
 		)
 		frappe.db.delete("Published Figure", {"parent": ("in", periods or [""])})
 		frappe.db.delete("Published Figures", {"name": ("in", periods or [""])})
+		for person in self.people.values():
+			frappe.db.set_value("User", person.user, "enabled", 0)
 		cases = names.get("Incident", [])
 		for number in range(0, len(cases), 5_000):
 			frappe.db.delete("Incident Access Log", {"case_name": ("in", cases[number : number + 5_000])})

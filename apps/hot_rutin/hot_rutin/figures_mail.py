@@ -14,6 +14,8 @@ MAILED = ("Routine Compliance", "Follow-up Timeliness")
 
 def follow_settings() -> None:
 	"""Make the two monthly mails, and keep them on or off and to whoever is a manager now. Run daily."""
+	# Frappe names the mail after the report, in the language of whoever saves it.
+	frappe.local.lang = frappe.db.get_single_value("System Settings", "language")
 	wanted = frappe.db.get_single_value("Hot Rutin Settings", "figures_by_mail")
 	emails = [frappe.db.get_value("User", user, "email") for user in people(MANAGER)]
 	for report in MAILED:
@@ -31,9 +33,7 @@ def follow_settings() -> None:
 				"frequency": "Monthly",
 				"format": "HTML",
 				"send_if_data": 1,
-				"description": _(
-					"Figures of the latest published period. Those under five are hidden (..).", lang="sv"
-				),
+				"description": _("Figures of the latest published period. Those under five are hidden (..)."),
 			}
 		)
 		doc.save(ignore_permissions=True)  # nobody changes it by hand; the settings do

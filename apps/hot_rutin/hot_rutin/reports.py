@@ -25,8 +25,11 @@ def reads_cases(document: str) -> bool:
 	asked = frappe.flags.asked
 	if asked and asked.method in REPORTS and is_reader(document):
 		return True
-	# Reports that are mailed are made by the scheduler, in nobody's name.
-	if MANAGER in roles_of() or (not frappe.request and frappe.session.user == "Administrator"):
+	if MANAGER in roles_of():
+		return False
+	if not frappe.request and frappe.session.user == "Administrator":
+		# Mailed by the scheduler, in nobody's name and no language of its own.
+		frappe.local.lang = frappe.db.get_single_value("System Settings", "language")
 		return False
 	frappe.throw(_("These figures are for managers, and for those who read cases."), frappe.PermissionError)
 
