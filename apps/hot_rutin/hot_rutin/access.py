@@ -82,6 +82,7 @@ PARENTS = {
 	"Chosen Proxy": ("Elected Representative",),
 	"Reminder Mail": ("Step Reminder",),
 	"Reminder Time": ("Hot Rutin Settings",),
+	"Published Figure": ("Published Figures",),
 }
 
 # Registers: which rows each role reads. {user} and {today} as above.
@@ -138,6 +139,8 @@ LOGS = {
 		DIRECTOR: _steps_of(DIRECTOR, CAPACITIES[DIRECTOR]),
 		ADMINISTRATOR: EVERYTHING,
 	},
+	# Figures in which no case can be found (see `publication`).
+	"Published Figures": {MANAGER: EVERYTHING},
 }
 
 # DocTypes of the framework whose rows tell of a document -> the fields that name it. They are read by those who read
@@ -279,6 +282,16 @@ def may_read_document(doc, ptype: str = "read", user: str | None = None, **_igno
 	if not may_read(doc.doctype, doc.name, user):
 		return False
 	return NO_OBJECTION if doc.doctype in SHADOWS else True
+
+
+def is_reader(doctype: str, user: str | None = None) -> bool:
+	"""Return whether `user` has a role that reads some of the cases' documents of this DocType."""
+	return bool(roles_of(user).intersection(READERS[doctype]))
+
+
+def roles_of(user: str | None = None) -> set[str]:
+	"""Return the roles that `user` (default: the signed-in one) serves in."""
+	return _roles(user or frappe.session.user)
 
 
 def _shadow_condition(doctype, user):

@@ -96,4 +96,5 @@ scheduler_events = {
 	"cron": {"*/5 * * * *": ["hot_rutin.reminders.mend"]},
 	"daily": ["hot_rutin.reminders.tell_of_unreachable_people"],
 	"hourly": ["hot_rutin.routine.doctype.political_party.political_party.follow_assignments"],
+	"daily": ["hot_rutin.publication.publish_closed_periods", "hot_rutin.figures_mail.follow_settings"],
 }

@@ -1,0 +1,105 @@
+import frappe
+from frappe import _
+
+from hot_rutin import figures, reports
+from hot_rutin.access import reading_condition
+from hot_rutin.case import steps_for
+from hot_rutin.disclosure import share, total
+from hot_rutin.figures import DONE, IN_TIME, LATE, NOT_NEEDED, OUTCOMES, OVERDUE, PROTECTION, UNTIMED, WAITING
+from hot_rutin.publication import FILED, PROTECTED_ACCESS
+
+SHOWN = {
+	IN_TIME: "Filed in Time",
+	LATE: "Filed Late",
+	UNTIMED: "Filed, No Deadline",
+	WAITING: "Not Filed Yet",
+	OVERDUE: "Not Filed, Overdue",
+	NOT_NEEDED: "Not Wanted or Withdrawn",
+}
+
+
+def execute(filters=None):
+	"""3.1.3: what became of the police reports, how long from the decision to the filing, and of protected access."""
+	filters = frappe._dict(filters or {})
+	of_cases, message = reports.reads_cases("Police Report"), None
+	if of_cases and filters.cases:
+		return list_reports(filters)
+	if of_cases:
+		found, protection = figures.police_reports(chosen(filters))
+		cells, median = found.cells, found.median
+	else:
+		published, message = reports.published(filters)
+		if not published.periods:
+			return columns(of_cases), [], message
+		filed = next((step.name for step in steps_for() if step.evidence == FILED), "")
+		cells = published.step_cells(filed) or dict.fromkeys(OUTCOMES, "..")
+		protection = published.cells(PROTECTED_ACCESS) or dict.fromkeys(PROTECTION, "..")
+		median = published.median(FILED)
+	filed = total([cells[outcome] for outcome in DONE])
+	asked = total([protection[answer] for answer in PROTECTION if answer != "Not Requested"])
+	rows = [
+		*(
+			{"key": outcome, "part": _("The Report"), "what": _(label), "number": cells[outcome]}
+			for outcome, label in SHOWN.items()
+			if outcome != UNTIMED or cells[outcome]
+		),
+		{"key": "Requested", "part": _("Protected Access"), "what": _("Requested"), "number": asked},
+		*(
+			{"key": answer, "part": _("Protected Access"), "what": _(answer), "number": protection[answer]}
+			for answer in PROTECTION
+		),
+	]
+	drawn = rows[: len(rows) - len(PROTECTION) - 1]
+	return (
+		columns(of_cases),
+		rows,
+		message,
+		reports.bars(
+			[reports.chart_label(row["what"], row["number"]) for row in drawn],
+			{"Police Reports": [reports.in_chart(row["number"]) for row in drawn]},
+		),
+		[
+			reports.summary(filed, _("Filed"), "green"),
+			reports.summary(reports.hours(median), _("Median Hours From Decision to Filing")),
+			reports.summary(
+				reports.percent(share(asked, protection["Not Requested"])),
+				_("Protected Access Requested"),
+				"green",
+			),
+		],
+	)
+
+
+def chosen(filters):
+	chosen = [f"({reading_condition('Police Report')})"]
+	chosen += figures.between("`tabPolice Report`.requested_on", filters.from_date, filters.to_date)
+	return " and ".join(chosen)
+
+
+def columns(of_cases):
+	return [
+		reports.column(_("About"), "part", width=190),
+		reports.column(_("What"), "what", width=260),
+		*reports.figure_columns(of_cases, ("number", _("Number"))),
+	]
+
+
+def list_reports(filters):
+	found = reports.list_of_cases(
+		[
+			reports.case_column("Police Report"),
+			reports.column(_("State"), "workflow_state", width=140),
+			reports.column(_("Decided On"), "decided_on", "Datetime", 160),
+			reports.column(_("Requested On"), "requested_on", "Datetime", 160),
+			reports.column(_("Due"), "due_on", "Datetime", 160),
+			reports.column(_("Filed On"), "filed_on", "Datetime", 160),
+			reports.column(_("Protected Access"), "protected_access", width=160),
+			reports.column(_("Answer on Protected Access"), "protected_access_answer", width=190),
+		],
+		f"""select name as case_name, workflow_state, decided_on, requested_on, due_on, filed_on, protected_access,
+		protected_access_answer from `tabPolice Report` where {chosen(filters)} order by requested_on desc""",
+	)
+	for row in found[1]:
+		for fieldname in ("workflow_state", "protected_access", "protected_access_answer"):
+			row[fieldname] = _(row[fieldname] or "")
+	return found

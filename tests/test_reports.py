@@ -1,0 +1,499 @@
+"""Figures: every figure of every report is what one gets by counting the cases by hand, for whoever may read them; and a
+manager's figures are those of the published periods with the small ones hidden."""
+
+import json
+import statistics
+from collections import Counter
+from datetime import datetime, timedelta
+from itertools import product
+
+import frappe
+import generated_year
+import pytest
+from generated_year import QUARTERS
+from world import site
+
+RUN = "/api/method/frappe.desk.query_report.run"
+YEAR = {"from_date": QUARTERS[0][0], "to_date": QUARTERS[-1][1]}
+REPORTS = (
+	"Routine Compliance",
+	"Overdue Steps",
+	"Incident Statistics",
+	"Police Reports",
+	"Follow-up Timeliness",
+)
+OUTCOMES = ("Done in Time", "Done Late", "Done, No Deadline", "Not Needed", "Waiting", "Overdue")
+DONE = OUTCOMES[:3]
+PROTECTION = ("Granted", "Refused", "No Answer Yet", "Not Requested")
+FIELDS = {
+	"Category": "category",
+	"Channel": "channel",
+	"Place": "place_type",
+	"Perpetrator": "perpetrator",
+	"Consequence": "consequence",
+	"Gender": "gender",
+	"Age Group": "age_group",
+}
+AXIS_NAMES = (*FIELDS, "Month")
+
+
+@pytest.fixture(scope="module")
+def year(stack):
+	with generated_year.made(stack) as year:
+		yield year
+
+
+@pytest.fixture(scope="module")
+def cases(year, stack):
+	"""The cases of the year as exported: plain values, each with its checklist and its police report."""
+	with site(stack):
+		people = {
+			p.name: p
+			for p in frappe.get_all("Elected Representative", fields=["name", "gender", "age_group"])
+		}
+		steps, reports = {}, {}
+		mine = {"reported_on": ("between", [YEAR["from_date"], YEAR["to_date"]])}
+		found = frappe.get_all("Incident", filters=mine, fields=["*"])
+		names = ("in", [case.name for case in found])
+		for row in frappe.get_all(
+			"Incident Step", filters={"parent": names, "parenttype": "Incident"}, fields=["*"]
+		):
+			steps.setdefault(row.parent, {})[row.step] = row
+		for row in frappe.get_all("Police Report", filters={"incident": names}, fields=["*"]):
+			reports[row.incident] = row
+	for case in found:
+		case.steps, case.report = steps[case.name], reports.get(case.name)
+		case.gender = people[case.exposed_representative].gender
+		case.age_group = people[case.exposed_representative].age_group
+	assert len(found) == 500
+	return found
+
+
+@pytest.fixture(scope="module")
+def rules(stack):
+	with site(stack):
+		return frappe.get_all("Routine Step", filters={"is_active": 1}, fields=["*"], order_by="sequence")
+
+
+@pytest.fixture(scope="module")
+def swedish(stack):
+	with site(stack):
+		words = frappe.translate.get_all_translations("sv")
+	return lambda text: words.get(text, text)
+
+
+def run(person, report, **filters):
+	"""What the desk shows: columns, rows, message, chart and summary."""
+	answer = person.desk.get(RUN, params={"report_name": report, "filters": json.dumps(filters)})
+	assert answer.status_code == 200, f"{person} {report} {filters}: {answer.text[:500]}"
+	return answer.json()["message"]
+
+
+# --- counting by hand
+
+
+def outcome(done, done_on, not_needed, due_on):
+	if not_needed:
+		return "Not Needed"
+	if done:
+		return "Done, No Deadline" if not due_on else "Done in Time" if done_on <= due_on else "Done Late"
+	return "Overdue" if due_on and due_on < datetime.now() else "Waiting"
+
+
+def of_step(row):
+	return outcome(row.status == "Done", row.done_on, row.status == "Not Needed", row.due_on)
+
+
+def of_report(report):
+	filed = report.workflow_state == "Filed"
+	return outcome(filed, report.filed_on, report.workflow_state == "Withdrawn", report.due_on)
+
+
+def of_protection(report):
+	if report.protected_access != "Requested":
+		return "Not Requested"
+	return report.protected_access_answer or "No Answer Yet"
+
+
+def whole(later, earlier, **unit):
+	return max((later - earlier) // timedelta(**unit), 0)
+
+
+def median(values):
+	return statistics.median(values) if values else None
+
+
+def percent(part, *rest):
+	total = part + sum(rest)
+	return f"{round(100 * part / total, 1):g} %".replace(".", ",") if total else None
+
+
+def readable(reader, cases, year):
+	"""The rule of the design, written out by hand: the officer's own party, the strategist's contacted cases."""
+	party = {"officer": year.parties[0], "other_officer": year.parties[1]}.get(reader)
+	if party:
+		return [case for case in cases if case.party == party]
+	return [case for case in cases if case.strategist_contacted_on]
+
+
+def choose(cases, filters):
+	for name in ("category", "channel"):
+		if filters.get(name):
+			cases = [case for case in cases if case[name] == filters[name]]
+	first, last = (filters.get(name, YEAR[name]) for name in ("from_date", "to_date"))
+	return [case for case in cases if first <= str(case.reported_on)[:10] <= last]
+
+
+# --- those who read cases
+
+READERS = ("officer", "other_officer", "strategist")
+TIMES = (
+	YEAR,
+	{"from_date": "2019-02-11", "to_date": "2019-05-20"},
+	{"from_date": "2019-07-04", "to_date": "2019-07-04"},
+)
+CHOICES = ({}, {"category": "Hot"}, {"channel": "Phone"}, {"category": "Trakasserier", "channel": "E-mail"})
+
+
+@pytest.mark.parametrize("reader", READERS)
+def test_compliance_is_what_one_counts(year, cases, rules, reader):
+	for time, choice in product(TIMES, CHOICES):
+		mine = choose(readable(reader, cases, year), {**time, **choice})
+		found = run(year.people[reader], "Routine Compliance", **time, **choice)
+		sums = Counter()
+		for rule, row in zip(rules, found["result"], strict=True):
+			of = [case.steps[rule.name] for case in mine]
+			counted = Counter(map(of_step, of))
+			sums += counted
+			hours = [
+				whole(c.steps[rule.name].done_on, c.reported_on, hours=1)
+				for c in mine
+				if c.steps[rule.name].status == "Done"
+			]
+			assert {key: row[key] for key in ("step", "done", "not_needed", "waiting", "overdue", "in_time", "median")} == {
+				"step": rule.name,
+				"done": sum(counted[outcome] for outcome in DONE),
+				"not_needed": counted["Not Needed"],
+				"waiting": counted["Waiting"],
+				"overdue": counted["Overdue"],
+				"in_time": percent(counted["Done in Time"], counted["Done Late"], counted["Overdue"]),
+				"median": median(hours),
+			}, (time, choice, rule.name)  # fmt: skip
+		shown = [part["value"] for part in found["report_summary"]]
+		share = percent(sums["Done in Time"], sums["Done Late"], sums["Overdue"]) or "–"
+		assert shown == [share, sums["Done Late"], sums["Overdue"]]
+		chart = found["chart"]["data"]
+		for number, key in enumerate(("done", "not_needed", "waiting", "overdue")):
+			by_number = Counter()
+			for row in found["result"]:
+				by_number[row["step_number"]] += row[key]
+			assert chart["datasets"][number]["values"] == [by_number[label] for label in chart["labels"]]
+
+
+@pytest.mark.parametrize("reader", READERS)
+def test_lead_times_are_drawn_as_they_are_in_the_table(year, reader):
+	found = run(year.people[reader], "Routine Compliance", **YEAR, lead_times=1)
+	first = {}
+	for row in found["result"]:
+		if row["has_deadline"]:
+			first.setdefault(row["step_number"], round(row["median"] / 24, 1))
+	chart = found["chart"]["data"]
+	assert dict(zip(chart["labels"], chart["datasets"][0]["values"], strict=True)) == first
+
+
+@pytest.mark.parametrize("reader", READERS)
+def test_overdue_steps_are_what_one_counts(year, cases, rules, reader, swedish):
+	for time, choice in product(TIMES, CHOICES):
+		mine = choose(readable(reader, cases, year), {**time, **choice})
+		found = run(year.people[reader], "Overdue Steps", **time, **choice)
+		expected = {
+			rule.name: sum(of_step(case.steps[rule.name]) == "Overdue" for case in mine)
+			for rule in rules
+			if rule.deadline
+		}
+		assert {row["step"]: row["overdue"] for row in found["result"]} == expected
+		by_role = Counter()
+		for rule in rules:
+			by_role[swedish(rule.responsible_role)] += expected.get(rule.name, 0)
+		assert {part["label"]: part["value"] for part in found["report_summary"]} == {
+			role: by_role[role] for role in (part["label"] for part in found["report_summary"])
+		}
+		assert sum(part["value"] for part in found["report_summary"]) == sum(expected.values())
+		chart = found["chart"]["data"]
+		assert chart["datasets"][0]["values"] == [by_role[role] for role in chart["labels"]]
+
+
+@pytest.mark.parametrize("reader", READERS)
+def test_statistics_are_what_one_counts_on_every_pair_of_axes(year, cases, reader, swedish):
+	def value(case, axis):
+		if axis in ("Month", "Year"):
+			return str(case.reported_on)[: 7 if axis == "Month" else 4]
+		if axis == "Quarter":
+			return f"{case.reported_on.year} kvartal {(case.reported_on.month + 2) // 3}"
+		return swedish(case[FIELDS[axis]] or "Not Recorded")
+
+	axes = [*FIELDS, "Month", "Quarter", "Year"]
+	pairs = (
+		[(axis, None) for axis in axes] + [("Category", axis) for axis in axes[1:]] + [("Month", "Gender")]
+	)
+	for (axis, across), time in product(pairs, TIMES[:2]):
+		mine = choose(readable(reader, cases, year), time)
+		found = run(year.people[reader], "Incident Statistics", axis=axis, across=across, **time)
+		assert {row["value"]: row["total"] for row in found["result"]} == Counter(
+			value(case, axis) for case in mine
+		)
+		assert found["report_summary"][0]["value"] == len(mine)
+		heads = {
+			c["fieldname"]: c["label"] for c in found["columns"] if c["fieldname"] not in ("value", "total")
+		}
+		shown = {(r["value"], heads[key]): r[key] for r in found["result"] for key in heads if r[key]}
+		expected = Counter((value(case, axis), value(case, across)) for case in mine) if across else {}
+		assert shown == expected
+		drawn = found["chart"]["data"]
+		assert sum(map(sum, (one["values"] for one in drawn["datasets"]))) == len(mine)
+
+
+@pytest.mark.parametrize("reader", [*READERS, "director"])
+def test_police_reports_are_what_one_counts(year, cases, reader):
+	reports = [
+		case.report
+		for case in (cases if reader == "director" else readable(reader, cases, year))
+		if case.report
+	]
+	# A report is requested some days after its case was reported: all of the year, and some weeks of it.
+	for first, last in (("2019-01-01", "2020-03-01"), ("2019-03-04", "2019-04-30")):
+		mine = [report for report in reports if first <= str(report.requested_on)[:10] <= last]
+		found = run(year.people[reader], "Police Reports", from_date=first, to_date=last)
+		counted, filed = (
+			Counter(map(of_report, mine)),
+			[report for report in mine if report.workflow_state == "Filed"],
+		)
+		protection = Counter(map(of_protection, filed))
+		expected = {what: counted[what] for what in OUTCOMES if what != "Done, No Deadline" or counted[what]}
+		expected |= {answer: protection[answer] for answer in PROTECTION}
+		expected["Requested"] = len(filed) - protection["Not Requested"]
+		assert {row["key"]: row["number"] for row in found["result"]} == expected
+		hours = [whole(report.filed_on, report.decided_on, hours=1) for report in filed]
+		share = percent(expected["Requested"], protection["Not Requested"])
+		assert [part["value"] for part in found["report_summary"]] == [len(filed), median(hours), share]
+
+
+@pytest.mark.parametrize("reader", READERS)
+def test_follow_ups_are_what_one_counts(year, cases, rules, reader):
+	held = next(rule.name for rule in rules if rule.evidence == "Conversation")
+	for time, choice in product(TIMES[:2], CHOICES[:2]):
+		mine = choose(readable(reader, cases, year), {**time, **choice})
+		found = run(year.people[reader], "Follow-up Timeliness", **time, **choice)
+		by_month = {}
+		for case in mine:
+			by_month.setdefault(str(case.reported_on)[:7], []).append(case)
+		expected = {}
+		for month, those in by_month.items():
+			counted = Counter(of_step(case.steps[held]) for case in those)
+			days = [
+				whole(c.steps[held].done_on, c.event_on, days=1)
+				for c in those
+				if c.steps[held].status == "Done"
+			]
+			expected[month] = (
+				counted["Done in Time"],
+				counted["Done Late"],
+				counted["Waiting"],
+				counted["Overdue"],
+				percent(counted["Done in Time"], counted["Done Late"], counted["Overdue"]),
+				median(days),
+			)
+		keys = ("in_time", "late", "waiting", "overdue", "share", "median")
+		assert {row["time"]: tuple(row[key] for key in keys) for row in found["result"]} == expected
+		whole_year = Counter(of_step(case.steps[held]) for case in mine)
+		days = [
+			whole(c.steps[held].done_on, c.event_on, days=1) for c in mine if c.steps[held].status == "Done"
+		]
+		assert [part["value"] for part in found["report_summary"]] == [
+			percent(whole_year["Done in Time"], whole_year["Done Late"], whole_year["Overdue"]),
+			median(days),
+			whole_year["Overdue"],
+		]
+
+
+# --- managers
+
+
+def hidden(cells):
+	"""The rule for figures, written anew: from the smallest figure up, hide until one of five or more is hidden too."""
+	if not any(1 <= number <= 4 for number in cells.values()):
+		return cells
+	gone, left = set(), sorted(set(cells.values()) - {0})
+	while left:
+		gone.add(left.pop(0))
+		if max(gone) >= 5:
+			break
+	return {cell: None if number in gone or not left else number for cell, number in cells.items()}
+
+
+def shown(parts):
+	"""How a sum of published figures stands in a report."""
+	known = sum(part for part in parts if part is not None)
+	return known if None not in parts else f"{known}+" if known else ".."
+
+
+def sum_shown(figures):
+	known = sum(int(str(figure).replace("..", "0").rstrip("+")) for figure in figures)
+	return known if all(isinstance(figure, int) for figure in figures) else f"{known}+" if known else ".."
+
+
+def share_shown(part, *rest):
+	return percent(part, *rest) if all(isinstance(figure, int) for figure in (part, *rest)) else ".."
+
+
+def in_quarter(cases, quarter):
+	return [case for case in cases if quarter[0] <= str(case.reported_on)[:10] <= quarter[1]]
+
+
+def spans():
+	"""Every stretch of published quarters that a manager can choose, and days that cut into some of them."""
+	for first in range(4):
+		for last in range(first, 4):
+			yield {"from_date": QUARTERS[first][0], "to_date": QUARTERS[last][1]}, QUARTERS[first : last + 1]
+	yield {"from_date": "2019-01-02", "to_date": "2019-12-30"}, QUARTERS[1:3]
+	yield {"from_date": "2019-03-30", "to_date": "2019-10-01"}, QUARTERS[1:3]
+
+
+def step_cells(cases, quarters, rule):
+	parts = [hidden(dict.fromkeys(OUTCOMES, 0) | Counter(of_step(c.steps[rule.name]) for c in in_quarter(cases, q))) for q in quarters]  # fmt: skip
+	return parts, {what: shown([part[what] for part in parts]) for what in OUTCOMES}
+
+
+def published_median(parts, values):
+	"""A median is shown of one period, where none of the cells that it is over is hidden and five cases are behind it."""
+	if (
+		len(parts) != 1
+		or any(parts[0][what] is None for what in DONE)
+		or sum(parts[0][what] for what in DONE) < 5
+	):
+		return ".."
+	return median(values)
+
+
+def test_managers_get_published_figures_of_steps(year, cases, rules, swedish):
+	filing = next(rule for rule in rules if rule.evidence == "Police Report Filed")
+	for filters, quarters in spans():
+		mine = [case for quarter in quarters for case in in_quarter(cases, quarter)]
+		found = run(year.manager, "Routine Compliance", **filters)
+		overdue = {
+			row["step"]: row["overdue"] for row in run(year.manager, "Overdue Steps", **filters)["result"]
+		}
+		for rule, row in zip(rules, found["result"], strict=True):
+			parts, cells = step_cells(cases, quarters, rule)
+			if rule.evidence == "Protected Access":
+				# Follows from the filing and what was asked there.
+				_parts, cells = step_cells(cases, quarters, filing)
+				asked = protection_cells(cases, quarters, filing)
+				if asked["Not Requested"] != 0:
+					left_out = asked["Not Requested"]
+					exact = isinstance(left_out, int) and isinstance(cells["Not Needed"], int)
+					cells |= dict.fromkeys(DONE, "..") | {
+						"Not Needed": cells["Not Needed"] + left_out if exact else ".."
+					}
+				parts = []
+			hours = [whole(c.steps[rule.name].done_on, c.reported_on, hours=1) for c in mine if c.steps[rule.name].status == "Done"]  # fmt: skip
+			assert {
+				key: row[key] for key in ("done", "not_needed", "waiting", "overdue", "in_time", "median")
+			} == {
+				"done": sum_shown([cells[what] for what in DONE]),
+				"not_needed": cells["Not Needed"],
+				"waiting": cells["Waiting"],
+				"overdue": cells["Overdue"],
+				"in_time": share_shown(cells["Done in Time"], cells["Done Late"], cells["Overdue"]),
+				"median": published_median(parts, hours),
+			}, (filters, rule.name)
+			if rule.deadline:
+				assert overdue[rule.name] == cells["Overdue"]
+
+
+def protection_cells(cases, quarters, filing):
+	parts = []
+	for quarter in quarters:
+		those = in_quarter(cases, quarter)
+		act = hidden(dict.fromkeys(OUTCOMES, 0) | Counter(of_step(case.steps[filing.name]) for case in those))
+		filed = [case.report for case in those if case.report and case.report.workflow_state == "Filed"]
+		counted = hidden(dict.fromkeys(PROTECTION, 0) | Counter(map(of_protection, filed)))
+		parts.append(dict.fromkeys(PROTECTION) if any(act[what] is None for what in DONE) else counted)
+	return {answer: shown([part[answer] for part in parts]) for answer in PROTECTION}
+
+
+def test_managers_get_published_figures_of_cases(year, cases, swedish):
+	for axis, (filters, quarters) in product([*FIELDS, "Month"], spans()):
+		found = run(year.manager, "Incident Statistics", axis=axis, **filters)
+		got = {row["key"]: row["total"] for row in found["result"]}
+		parts = []
+		for quarter in quarters:
+			those = in_quarter(cases, quarter)
+			if axis == "Month":
+				values = [
+					f"{quarter[0][:5]}{month:02d}"
+					for month in range(int(quarter[0][5:7]), int(quarter[1][5:7]) + 1)
+				]
+				counted = Counter(str(case.reported_on)[:7] for case in those)
+			else:
+				values, counted = list(got), Counter(case[FIELDS[axis]] or "Not Recorded" for case in those)
+			parts.append(hidden(dict.fromkeys(values, 0) | counted))
+		assert got == {value: shown([p[value] for p in parts if value in p]) for value in got}, (
+			axis,
+			filters,
+		)
+		assert set().union(*parts) == set(got)
+		assert found["report_summary"][0]["value"] == sum(
+			len(in_quarter(cases, quarter)) for quarter in quarters
+		)
+
+
+def test_managers_get_published_figures_of_police_reports_and_follow_ups(year, cases, rules):
+	filing = next(rule for rule in rules if rule.evidence == "Police Report Filed")
+	held = next(rule for rule in rules if rule.evidence == "Conversation")
+	for filters, quarters in spans():
+		mine = [case for quarter in quarters for case in in_quarter(cases, quarter)]
+		found = run(year.manager, "Police Reports", **filters)
+		parts, cells = step_cells(cases, quarters, filing)
+		asked = protection_cells(cases, quarters, filing)
+		filed = [case.report for case in mine if case.report and case.report.workflow_state == "Filed"]
+		got = {row["key"]: row["number"] for row in found["result"]}
+		requested = sum_shown([asked[answer] for answer in PROTECTION[:3]])
+		assert got == {**{w: cells[w] for w in OUTCOMES if w in got}, **asked, "Requested": requested}
+		assert [part["value"] for part in found["report_summary"]] == [
+			sum_shown([cells[what] for what in DONE]),
+			published_median(parts, [whole(report.filed_on, report.decided_on, hours=1) for report in filed]),
+			share_shown(requested, asked["Not Requested"]),
+		]
+		found = run(year.manager, "Follow-up Timeliness", **filters)
+		for quarter, row in zip(quarters, found["result"], strict=True):
+			parts, cells = step_cells(cases, [quarter], held)
+			those = in_quarter(cases, quarter)
+			days = [whole(c.steps[held.name].done_on, c.event_on, days=1) for c in those if c.steps[held.name].status == "Done"]  # fmt: skip
+			assert tuple(
+				row[key] for key in ("in_time", "late", "waiting", "overdue", "share", "median")
+			) == (
+				cells["Done in Time"],
+				cells["Done Late"],
+				cells["Waiting"],
+				cells["Overdue"],
+				share_shown(cells["Done in Time"], cells["Done Late"], cells["Overdue"]),
+				published_median(parts, days),
+			)
+
+
+def test_a_managers_other_choices_change_no_figure(year):
+	"""Only whole published periods can be chosen: other filters are said to do nothing, and do nothing."""
+	for report in REPORTS:
+		plain = run(year.manager, report, **YEAR)
+		for choice in (
+			{"category": "Hot"},
+			{"channel": "Phone"},
+			{"cases": 1},
+			{"across": "Channel"},
+			{"party": year.parties[0]},
+		):
+			chosen = run(year.manager, report, **YEAR, **choice)
+			assert (chosen["result"], chosen["chart"]) == (plain["result"], plain["chart"]), (report, choice)
+			if set(choice) <= {"category", "channel", "cases", "across"}:
+				assert chosen["message"] != plain["message"]
