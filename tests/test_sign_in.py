@@ -3,6 +3,7 @@ for strategist and director. Tried over HTTP on the tests' site, whose demo goes
 
 import re
 import secrets
+from datetime import timedelta
 from unittest.mock import patch
 
 import frappe
@@ -180,7 +181,7 @@ def age(sid, hours):
 	frappe.db.sql("update tabSessions set lastupdate = now() - interval %s hour where sid = %s", (hours, sid))
 	frappe.db.commit()
 	session = frappe.cache.hget("session", sid)
-	session["data"]["last_updated"] = then
+	session["data"]["last_updated"] = str(frappe.utils.now_datetime() - timedelta(hours=hours))
 	frappe.cache.hset("session", sid, session)
 
 

@@ -143,7 +143,9 @@ def note(user: str, change: str, and_to: str | None = None) -> None:
 		return
 	people = People()
 	message = _("{0}: {1}. Changed by {2}.", lang="sv").format(get_fullname(user), change, get_fullname())
-	for told in dict.fromkeys([*people.who(STRATEGIST, None), *people.who(AUDITOR, None), *([and_to] if and_to else [])]):
+	for told in dict.fromkeys(
+		[*people.who(STRATEGIST, None), *people.who(AUDITOR, None), *([and_to] if and_to else [])]
+	):
 		if told == user != and_to or not people.account(told):
 			continue
 		try:

@@ -94,7 +94,10 @@ before_job = ["hot_rutin.lost_jobs.free_scheduled"]
 scheduler_events = {
 	"all": ["hot_rutin.reminders.queue_due"],
 	"cron": {"*/5 * * * *": ["hot_rutin.reminders.mend"]},
-	"daily": ["hot_rutin.reminders.tell_of_unreachable_people"],
 	"hourly": ["hot_rutin.routine.doctype.political_party.political_party.follow_assignments"],
-	"daily": ["hot_rutin.publication.publish_closed_periods", "hot_rutin.figures_mail.follow_settings"],
+	"daily": [
+		"hot_rutin.reminders.tell_of_unreachable_people",
+		"hot_rutin.publication.publish_closed_periods",
+		"hot_rutin.figures_mail.follow_settings",
+	],
 }

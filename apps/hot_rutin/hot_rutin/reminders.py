@@ -153,18 +153,22 @@ def queue_due() -> None:
 def _due(name: str | None = None) -> list[dict]:
 	"""Return the plan's rows that are due now, locked until the transaction ends, but for those that another run holds."""
 	now, reminder = now_datetime(), frappe.qb.DocType("Step Reminder")
-	due = (
+	is_due = reminder.next_on <= now
+	if municipality_s_plan().is_quiet(now):
+		is_due &= reminder.is_acute == 1
+	names = [name] if name else frappe.qb.from_(reminder).select(reminder.name).where(is_due).run(pluck=True)
+	if not names:
+		return []
+	# Locked one by one, by name: a lock on a range of times would have everybody who saves a case wait, or end in a deadlock.
+	return (
 		frappe.qb.from_(reminder)
+		.force_index("PRIMARY")
 		.select(reminder.star)
-		.where(reminder.next_on <= now)
+		.where(reminder.name.isin(names) & is_due)
 		.orderby(reminder.next_on)
 		.for_update(skip_locked=True)
+		.run(as_dict=True)
 	)
-	if name:
-		due = due.where(reminder.name == name)
-	if municipality_s_plan().is_quiet(now):
-		due = due.where(reminder.is_acute == 1)
-	return due.run(as_dict=True)
 
 
 def _queue(rows: list[dict]) -> None:
