@@ -178,7 +178,8 @@ def test_a_session_ends_after_eight_hours_unused(stack, newcomer):
 
 def age(sid, hours):
 	"""Let the session be as if unused for so long."""
-	frappe.db.sql("update tabSessions set lastupdate = now() - interval %s hour where sid = %s", (hours, sid))
+	then = frappe.utils.add_to_date(frappe.utils.now(), hours=-hours, as_string=True)
+	frappe.db.sql("update tabSessions set lastupdate = %s where sid = %s", (then, sid))
 	frappe.db.commit()
 	session = frappe.cache.hget("session", sid)
 	session["data"]["last_updated"] = str(frappe.utils.now_datetime() - timedelta(hours=hours))

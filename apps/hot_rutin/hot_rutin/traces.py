@@ -72,5 +72,5 @@ def mention_readers_only(comment, _method=None) -> None:
 def notify_without_content(notification, _method=None) -> None:
 	"""`Notification Log` hook: it also leaves as an e-mail, and that carries a case's code only."""
 	if notification.document_type in READERS:
-		notification.subject = _("You are mentioned in {0}").format(notification.document_name)
+		notification.subject = _("You are mentioned in {0}", lang="sv").format(notification.document_name)
 		notification.email_content = None
