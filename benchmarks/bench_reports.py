@@ -12,8 +12,8 @@ import frappe
 from bench_cases import in_turn, print_ratio
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
-import generated_year  # noqa: E402
-from hot_rutin import gate  # noqa: E402
+import generated_year
+from hot_rutin import gate
 
 GENERATED, TIMES, TURNS = 5_000, 20, 3
 CASES = GENERATED * TIMES
@@ -71,7 +71,7 @@ def measure(year):
 
 def multiply(year):
 	"""Write the year's rows again under other names, and two readings of each case, by two people."""
-	for doctype, rows in year.rows.items():
+	for doctype in year.rows:
 		columns = frappe.db.get_table_columns(doctype)
 		for copy in range(1, TIMES):
 			values = [
