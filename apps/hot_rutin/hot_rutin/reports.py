@@ -12,6 +12,8 @@ from hot_rutin.figures import Cases
 from hot_rutin.gate import REPORTS
 from hot_rutin.publication import Published
 
+# First options of the filters: an empty one would show Frappe's placeholder, which it does not translate.
+NO_CHOICE = (None, "", "Any Channel", "Any Role", "Not Divided")
 # Most rows of a list of cases.
 MOST_CASES = 500
 
@@ -32,6 +34,11 @@ def reads_cases(document: str) -> bool:
 		frappe.local.lang = frappe.db.get_single_value("System Settings", "language")
 		return False
 	frappe.throw(_("These figures are for managers, and for those who read cases."), frappe.PermissionError)
+
+
+def choices(filters: dict | None) -> frappe._dict:
+	"""Return what the reader has chosen, without the filters that choose nothing."""
+	return frappe._dict({name: value for name, value in (filters or {}).items() if value not in NO_CHOICE})
 
 
 def chosen_cases(filters) -> Cases:

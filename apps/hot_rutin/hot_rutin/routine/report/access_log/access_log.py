@@ -8,7 +8,7 @@ from hot_rutin.access import AUDITOR, reading_condition, roles_of
 
 def execute(filters=None):
 	"""Who has read cases: for each person how many, how often and when last. No content. For auditors."""
-	filters = frappe._dict(filters or {})
+	filters = reports.choices(filters)
 	if AUDITOR not in roles_of():
 		frappe.throw(_("This report is for auditors."), frappe.PermissionError)
 	where = chosen(filters)

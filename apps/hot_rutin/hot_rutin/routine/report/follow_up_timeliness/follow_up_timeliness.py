@@ -1,4 +1,3 @@
-import frappe
 from frappe import _
 
 from hot_rutin import figures, reports
@@ -12,7 +11,7 @@ def execute(filters=None):
 
 	By month of report; for managers by published period.
 	"""
-	filters = frappe._dict(filters or {})
+	filters = reports.choices(filters)
 	of_cases, message = reports.reads_cases("Incident"), None
 	if of_cases and filters.cases:
 		return list_follow_ups(filters)

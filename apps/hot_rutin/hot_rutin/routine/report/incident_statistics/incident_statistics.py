@@ -11,7 +11,7 @@ def execute(filters=None):
 
 	The axes are those of Brå's Politikernas trygghetsundersökning; what cases can have on each is data.
 	"""
-	filters = frappe._dict(filters or {})
+	filters = reports.choices(filters)
 	axis = filters.axis if filters.axis in AXES else "Category"
 	of_cases, message = reports.reads_cases("Incident"), None
 	if of_cases and filters.cases:

@@ -9,7 +9,7 @@ from hot_rutin.figures import OVERDUE
 
 def execute(filters=None):
 	"""Per responsible role and step: in how many cases it is overdue. With the cases shown: each of them, the latest first."""
-	filters = frappe._dict(filters or {})
+	filters = reports.choices(filters)
 	of_cases, message = reports.reads_cases("Incident"), None
 	if of_cases and filters.cases:
 		return list_overdue(filters)
@@ -29,7 +29,7 @@ def execute(filters=None):
 			"overdue": found.get(step.name, 0),
 		}
 		for step in sorted(steps_for(), key=lambda step: _(step.responsible_role))
-		if step.deadline and filters.responsible_role in (None, "", step.responsible_role)
+		if step.deadline and filters.responsible_role in (None, step.responsible_role)
 	]
 	by_role = {}
 	for row in rows:

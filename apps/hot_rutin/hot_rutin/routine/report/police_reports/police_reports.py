@@ -1,4 +1,3 @@
-import frappe
 from frappe import _
 
 from hot_rutin import figures, reports
@@ -20,7 +19,7 @@ SHOWN = {
 
 def execute(filters=None):
 	"""3.1.3: what became of the police reports, how long from the decision to the filing, and of protected access."""
-	filters = frappe._dict(filters or {})
+	filters = reports.choices(filters)
 	of_cases, message = reports.reads_cases("Police Report"), None
 	if of_cases and filters.cases:
 		return list_reports(filters)

@@ -1,4 +1,3 @@
-import frappe
 from frappe import _
 
 from hot_rutin import figures, reports
@@ -9,7 +8,7 @@ from hot_rutin.figures import DONE, IN_TIME, LATE, NOT_NEEDED, OVERDUE, WAITING,
 
 def execute(filters=None):
 	"""Per step of the routine: in how many cases it is done, not needed, waiting or overdue, and how soon it was done."""
-	filters = frappe._dict(filters or {})
+	filters = reports.choices(filters)
 	of_cases, message = reports.reads_cases("Incident"), None
 	if of_cases and filters.cases:
 		return list_steps(filters)
@@ -23,7 +22,7 @@ def execute(filters=None):
 	rows = [
 		row_of(step, found.get(step.name) or StepFigures())
 		for step in steps_for()
-		if filters.responsible_role in (None, "", step.responsible_role)
+		if filters.responsible_role in (None, step.responsible_role)
 	]
 	return columns(of_cases), rows, message, chart(rows, filters), summaries(found)
 
