@@ -117,6 +117,8 @@ def start_database(bench, started):
 	"""Start MariaDB, as "mariadb" in `started`, and return once it answers. Root's password and the absence of anonymous
 	users are set at every start, so that no half-made state of them survives."""
 	password = database_password(bench)
+	temporary = bench.data / "mariadb-tmp"
+	temporary.mkdir(exist_ok=True)
 	accounts = bench.data / "mariadb-accounts.sql"
 	with open(os.open(accounts, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
 		# Anonymous users, which a new data directory has, shadow the accounts of sites.
@@ -135,6 +137,8 @@ def start_database(bench, started):
 			"--no-defaults",
 			*_as_root(),
 			f"--datadir={bench.data / 'mariadb'}",
+			# Its own: at its start a server clears away what it takes for leftovers, another bench's tables among them.
+			f"--tmpdir={temporary}",
 			f"--socket={_socket_path(bench)}",
 			f"--pid-file={bench.data / 'mariadb.pid'}",
 			f"--init-file={accounts}",

@@ -6,6 +6,8 @@ so that a better label breaks no test.
 
 import re
 
+from playwright.sync_api import TimeoutError
+
 DESKTOP = {"viewport": {"width": 1280, "height": 800}}
 PHONE = {
 	"viewport": {"width": 390, "height": 844},
@@ -65,7 +67,11 @@ class Screen:
 		return self
 
 	def click(self, locator):
-		locator.tap() if self.touches else locator.click()
+		try:
+			locator.tap() if self.touches else locator.click()
+		except TimeoutError as error:
+			shown = self.page.locator(".modal.show").all_inner_texts()
+			raise AssertionError(f"Not to be clicked. What lies over it says: {shown}") from error
 
 	# Going places
 

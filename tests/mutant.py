@@ -56,9 +56,6 @@ REPLACED = {
 		"private_urls",
 		lambda words: {word for word in words if re.fullmatch("/private/files/[^/]+", word)},
 	),
-	"counted beside another": lambda: patch.object(
-		gate, "CHANNELS", gate.CHANNELS | {"frappe.desk.notifications.get_open_count"}
-	),
 	"other circles": lambda: patch.object(
 		gate.Request, "_reach_into_another_circle", lambda _self, _fields: False
 	),

@@ -196,7 +196,7 @@ LEAKS = [
 	Probe(
 		"readings of a case are counted beside its reader",
 		"system_manager",
-		("counted beside another",),
+		(GATE, "override_whitelisted_methods"),
 		lambda c, a: method("frappe.desk.notifications.get_open_count", doctype="User", name=a.people["officer"].user, items=["Incident Access Log"]),
 		lambda c: '"count":',
 	),
