@@ -4,6 +4,7 @@ Its people are its own, and `made` takes all of it away again, so that the tests
 """
 
 import random
+import secrets
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
@@ -27,7 +28,8 @@ class Year:
 
 	def __init__(self, stack, size, seed):
 		self.stack, self.size, self.random = stack, size, random.Random(seed)
-		self.mark = f"{seed:04d}{self.random.randrange(16**4):04x}"
+		# Accounts stay when the year is taken away: each run has names of its own.
+		self.mark = secrets.token_hex(4)
 		self.people, self.rows, self.made = {}, {}, []
 
 	def add_people(self):
