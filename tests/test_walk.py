@@ -333,6 +333,7 @@ BUTTONS = [
 
 def test_a_new_report_begins_with_112_and_nothing_lies_over_it(at):
 	phone = at("exposed", PHONE).new("Incident")
+	phone.field("emergency").wait_for()
 	seen = phone.form.locator(".frappe-control:visible").evaluate_all(
 		"controls => controls.map(control => control.dataset.fieldname)"
 	)
