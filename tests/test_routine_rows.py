@@ -774,8 +774,11 @@ def test_a_disqualified_officer_loses_the_case_at_once_and_the_deputy_keeps_it(w
 		refused(world, case, "foreign_officer", case.attempt("foreign_officer", place="Hemma"))
 		assert case.attempt("officer", place="Hemma").status_code in REFUSED
 	assert case.write("deputy", place="Hemma").stored()["led_by_strategist"] == 0
-	answer = world.exposed.create("Disqualification", case_name=case.name, officer=world.deputy.user)
+	# Who made it is the exposed person: the administrator sees their own only.
+	assert not world.administrator.may_read("Disqualification", answer.json()["data"]["name"])
+	answer = world.administrator.create("Disqualification", case_name=case.name, officer=world.deputy.user)
 	assert answer.status_code == 200, said(answer)
+	assert world.administrator.may_read("Disqualification", answer.json()["data"]["name"])
 	assert case.stored()["led_by_strategist"] == 1
 	case.write("strategist", place="Torget")
 

@@ -102,7 +102,8 @@ REGISTERS = {
 			"`tabDisqualification`.case_name in (select name from `tabIncident`"
 			" where exposed_representative in {own_representatives})"
 		),
-		ADMINISTRATOR: EVERYTHING,
+		# Their own only: who else made one is the exposed person.
+		ADMINISTRATOR: "`tabDisqualification`.owner = {user}",
 	},
 }
 

@@ -38,6 +38,9 @@ def simplify_desk(bootinfo) -> None:
 	roles = CASE_ROLES.intersection(frappe.get_roles())
 	if set(ROLES).intersection(frappe.get_roles()) and "System Manager" not in frappe.get_roles():
 		bootinfo.desk_settings.update({"list_sidebar": 0, "view_switcher": 0})
+		if not roles:
+			# To assign, share, follow: nothing for registers and logs.
+			bootinfo.desk_settings["form_sidebar"] = 0
 	if roles:
 		# The routine tells by e-mail: the bell stays empty, and with it goes the framework's own help.
 		bootinfo.desk_settings.update({"bulk_actions": 0, "notifications": 0})

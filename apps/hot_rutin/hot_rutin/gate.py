@@ -438,6 +438,8 @@ class Request:
 		"""Return whether the request reaches `doctypes` by a channel that holds their permissions."""
 		if self.calls_another:
 			return False
+		if self.method == "frappe.desk.form.utils.add_comment" and not doctypes <= set(READERS):
+			return False  # what is said of a case stands in the case, not beside a plan, a log or a register
 		if self.method == "hot_rutin.closings.get_open_count" and self.target not in (*READERS, *REGISTERS):
 			return False  # counted beside something else
 		rows = {doctype for doctype in doctypes if doctype.casefold() in ROWS}

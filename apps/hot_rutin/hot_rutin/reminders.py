@@ -84,6 +84,7 @@ def _planned(incident, row, rule, before, plan, now) -> dict:
 		rule.document_type
 	)
 	return {
+		"title": f"{format_datetime(due_on, TIME_FORMAT)} · {incident.name} · {row.title}",
 		"case_name": incident.name,
 		"step": row.step,
 		"action": row.title,
@@ -109,7 +110,8 @@ def _store(before, values):
 		return
 	changed = {field: value for field, value in values.items() if (before[field] or None) != (value or None)}
 	if changed:
-		frappe.db.set_value("Step Reminder", before.name, changed)
+		# Nor who changed it: see `StepReminder`.
+		frappe.db.set_value("Step Reminder", before.name, changed, update_modified=False)
 
 
 def ask_for_a_new_plan() -> None:
