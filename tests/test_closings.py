@@ -456,10 +456,10 @@ def test_no_browser_is_told_that_a_case_was_saved(incident):
 
 
 def test_a_mail_goes_to_the_party_s_own_officers_only(incident, attack):
-	from hot_rutin import handover
 	from hot_rutin.access import OFFICER
+	from hot_rutin.people import People
 
-	told = set(handover.people(OFFICER, incident.name))
+	told = set(People().reach(OFFICER, incident.name)[0])
 	assert told == {attack.people["officer"].user}
 	# What a notification "by role" would do.
 	holders = frappe.get_all("Has Role", filters={"role": OFFICER, "parenttype": "User"}, pluck="parent")

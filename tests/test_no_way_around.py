@@ -59,15 +59,18 @@ def test_a_name_that_the_database_takes_for_equal_is_the_name(desks, case, reade
 def test_a_name_in_disguise_is_in_the_reading_log_as_itself(desks, attack, case, stack):
 	name = case.documents["Incident"]
 	for spelt in disguised(name):
-		before = readings(stack, attack, "officer")
+		before = readings(stack, attack, "officer", name)
 		answer = ask("printview", "/printview", doctype="Incident", name=spelt).send(desks["officer"])
 		assert case.canary in answer.text
-		assert readings(stack, attack, "officer") - before == 1
+		# The paper shows other documents of the case too, each with a row of its own.
+		assert readings(stack, attack, "officer", name) - before == 1
 
 
-def readings(stack, attack, reader):
+def readings(stack, attack, reader, document):
 	with site(stack):
-		return frappe.db.count("Incident Access Log", {"user": attack.people[reader].user})
+		return frappe.db.count(
+			"Incident Access Log", {"user": attack.people[reader].user, "document": document}
+		)
 
 
 @pytest.mark.parametrize("reader", ("system_manager", "site_administrator"))

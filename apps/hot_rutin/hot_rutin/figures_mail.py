@@ -7,7 +7,7 @@ import frappe
 from frappe import _
 
 from hot_rutin.access import MANAGER
-from hot_rutin.handover import people
+from hot_rutin.people import People
 
 MAILED = ("Routine Compliance", "Follow-up Timeliness")
 
@@ -17,7 +17,8 @@ def follow_settings() -> None:
 	# Frappe names the mail after the report, in the language of whoever saves it.
 	frappe.local.lang = frappe.db.get_single_value("System Settings", "language")
 	wanted = frappe.db.get_single_value("Hot Rutin Settings", "figures_by_mail")
-	emails = [frappe.db.get_value("User", user, "email") for user in people(MANAGER)]
+	people = People()
+	emails = [account.email for user in people.who(MANAGER, None) if (account := people.account(user))]
 	for report in MAILED:
 		name = frappe.db.get_value("Auto Email Report", {"report": report, "user": "Administrator"})
 		if not name and not (wanted and emails):
