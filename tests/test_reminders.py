@@ -484,6 +484,14 @@ def test_settings_that_make_no_sense_are_refused_in_swedish(world):
 		assert answer.status_code == 417 and words in said(answer), said(answer)
 
 
+def test_the_administrator_saves_the_settings_with_their_rows_as_the_desk_does(world):
+	settings = world.administrator.read("Hot Rutin Settings", "Hot Rutin Settings")
+	assert len(settings["reminder_times"]) > 5
+	answer = world.administrator.save(settings)
+	assert answer.status_code == 200, said(answer)
+	assert world.officer.save(settings).status_code == 403
+
+
 # --- who is told
 
 

@@ -18,7 +18,7 @@ from frappe import _
 from frappe.modules.utils import load_doctype_module
 
 from hot_rutin import access_log, files
-from hot_rutin.access import LOGS, PARENTS, READERS, REGISTERS, SHADOWS, may_read
+from hot_rutin.access import LOGS, PARENTS, READERS, REGISTERS, SETTINGS, SHADOWS, may_read
 
 CODE = "[2-9A-HJ-NP-Z]{4}-[2-9A-HJ-NP-Z]{4}"
 NAME = re.compile(rf"\A(?:H-{CODE}|U-{CODE}|[PM]-{CODE}(?:-\d+)?)\Z", re.IGNORECASE)
@@ -450,7 +450,7 @@ class Request:
 			# A mention in a request for something else (a share, a report, a file's row) is no way in.
 			return self.resource in doctypes and self.resource.casefold() not in ROWS
 		if self.method in WHOLE_DOCUMENT:
-			return self.target in (*READERS, *REGISTERS)
+			return self.target in (*READERS, *REGISTERS, *SETTINGS)
 		if rows and not (self.method in LISTS and self.target in (*READERS, *REGISTERS)):
 			return self.method == "frappe.desk.form.load.getdoctype"
 		return self.method in CHANNELS or self.parts[0] == "printview"
