@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from desk import DESKTOP, PHONE, Refused, Screen
+from playwright.sync_api import expect
 from world import STOCKHOLM, make_world
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -353,13 +354,15 @@ def test_the_exposed_person_sees_no_part_that_is_empty_and_not_theirs(at, world)
 
 	phone, officer = at("exposed", PHONE), at("officer")
 	case = report(phone)
-	assert phone.field("reported_help").is_visible(), "what happens now is said"
+	phone.field("reported_help").wait_for()  # what happens now is said
+	expect(phone.form.locator(".form-tabs .nav-link:visible")).to_have_count(5, timeout=20_000)
 	assert tabs(phone) == ["report_tab", "police_tab", "support_tab", "followup_tab", "checklist_tab"]
 	officer.open("Incident", case).tab("company_tab").add_row(
 		"accompaniments", kind=COMPANY[1], accompanied_by="Kim Kamrat", from_time=typed(minutes=10)
 	)
 	officer.save()
-	assert "company_tab" in tabs(phone.open("Incident", case))
+	shown = phone.open("Incident", case).form.locator(".form-tabs .nav-link[data-fieldname='company_tab']")
+	expect(shown).to_be_visible(timeout=20_000)
 
 
 def test_a_comment_is_shown_to_the_next_who_opens_the_case(at, world):
