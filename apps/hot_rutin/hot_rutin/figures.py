@@ -126,6 +126,7 @@ def number(cases: Cases) -> int:
 def steps(cases: Cases) -> dict[str, StepFigures]:
 	"""Return the figures of every step (its code) of the routine that a case holds."""
 	found, hours = defaultdict(StepFigures), defaultdict(dict)
+	# Raw SQL: a sum over cases, under the condition that the caller has from `access`.
 	for step, what, lead, how_many in frappe.db.sql(
 		f"""select step.step, {step_outcome()} as outcome,
 		if(step.status = 'Done', greatest(timestampdiff(hour, `tabIncident`.reported_on, step.done_on), 0), null) as hours,
@@ -142,6 +143,7 @@ def steps(cases: Cases) -> dict[str, StepFigures]:
 def overdue(cases: Cases) -> dict[str, int]:
 	"""Return for each step (its code) in how many cases it is overdue."""
 	now = quoted(frappe.utils.now_datetime())
+	# Raw SQL: a sum over cases, under the condition that the caller has from `access`.
 	return dict(
 		frappe.db.sql(
 			f"""select step.step, count(*) from {STEPS_OF_CASES}
@@ -154,6 +156,7 @@ def by_axes(cases: Cases, axis: str, across: str | None = None) -> dict[tuple[st
 	"""Return how many cases have each value of `axis` and, if given, of the axis `across`."""
 	second = AXES[across] if across else "null"
 	found = defaultdict(int)
+	# Raw SQL: a sum over cases, under the condition that the caller has from `access`.
 	for one, other, how_many in frappe.db.sql(
 		f"""select {AXES[axis]} as one, {second} as other, count(*) from `tabIncident`
 		where {cases.where} group by one, other"""
@@ -185,6 +188,7 @@ def conversations(cases: Cases) -> dict[str, StepFigures]:
 	The median is of whole days from the event until the conversation was held.
 	"""
 	found, days = defaultdict(StepFigures), defaultdict(dict)
+	# Raw SQL: a sum over cases, under the condition that the caller has from `access`.
 	for month, what, lead, how_many in frappe.db.sql(
 		f"""select {AXES["Month"]} as month, {step_outcome()} as outcome,
 		if(step.status = 'Done', greatest(timestampdiff(day, `tabIncident`.event_on, step.done_on), 0), null) as days,
@@ -215,6 +219,7 @@ def police_reports(condition: str) -> tuple[StepFigures, dict[str, int]]:
 	"""
 	reports, protection, hours = StepFigures(), dict.fromkeys(PROTECTION, 0), {}
 	filed = "workflow_state = 'Filed'"
+	# Raw SQL: a sum over cases, under the condition that the caller has from `access`.
 	for what, asked, answer, lead, how_many in frappe.db.sql(
 		f"""select {outcome(filed, "filed_on", "workflow_state = 'Withdrawn'", "due_on")} as outcome,
 		protected_access, protected_access_answer,

@@ -260,6 +260,7 @@ def documents_behind(words: set[str]) -> set[str]:
 @functools.cache
 def _letters(collation: str) -> dict[str, str]:
 	"""Return, by its weight in the database's order, each plain character."""
+	# Raw SQL: only the database knows its own order; no table is read.
 	weights = frappe.db.sql(
 		"select " + ", ".join(f"hex(weight_string(%s collate {collation}))" for _letter in PLAIN),
 		tuple(PLAIN),
