@@ -344,6 +344,8 @@ def test_a_new_report_begins_with_112_and_nothing_lies_over_it(at):
 	# A list of suggestions, a calendar: what the desk opens by itself when it puts the cursor into a field.
 	assert phone.page.locator(".awesomplete [role=listbox]:visible, .datepicker.active").count() == 0
 	assert "Europe/Stockholm" not in phone.form.inner_text()
+	# The municipality's numbers, one tap away: as set in Hot Rutin Settings.
+	assert phone.field("contact_numbers").locator("a[href='tel:114 14']").is_visible()
 
 
 def test_the_exposed_person_sees_no_part_that_is_empty_and_not_theirs(at, world):

@@ -10,6 +10,7 @@ from hot_rutin import mails
 from hot_rutin.access import AUDITOR, DIRECTOR, EXPOSED, OFFICER, PROXY, ROLES, STRATEGIST
 from hot_rutin.people import People
 from hot_rutin.plausibility import in_whole_seconds
+from hot_rutin.routine.doctype.hot_rutin_settings.hot_rutin_settings import contact_numbers
 
 OWN_MODULE = "Routine"
 # Roles that open cases. Giving or taking one is logged and told.
@@ -42,6 +43,7 @@ def simplify_desk(bootinfo) -> None:
 			# To assign, share, follow: nothing for registers and logs.
 			bootinfo.desk_settings["form_sidebar"] = 0
 	if roles:
+		bootinfo.contact_numbers = contact_numbers()
 		# The routine tells by e-mail: the bell stays empty, and with it goes the framework's own help.
 		bootinfo.desk_settings.update({"bulk_actions": 0, "notifications": 0})
 	if roles and not roles.intersection({OFFICER, STRATEGIST, DIRECTOR}):

@@ -10,13 +10,12 @@ from frappe.utils import format_datetime, get_datetime, get_fullname
 
 from hot_rutin import deadlines, handover, steps
 from hot_rutin.access import READERS, capacities, may_read, may_read_document
+from hot_rutin.deadlines import TIME_FORMAT
 from hot_rutin.plausibility import LONGEST_LINE, check_texts, in_whole_minutes
 from hot_rutin.writing import refuse_foreign_changes
 
 # No 0, O, 1, I: a case is named over the telephone.
 ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
-
-TIME_FORMAT = "yyyy-MM-dd HH:mm"
 
 
 def random_code() -> str:

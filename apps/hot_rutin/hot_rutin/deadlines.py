@@ -10,6 +10,8 @@ from datetime import datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
 LOCAL = ZoneInfo("Europe/Stockholm")
+# How people read a time.
+TIME_FORMAT = "yyyy-MM-dd HH:mm"
 
 
 @dataclass(frozen=True)

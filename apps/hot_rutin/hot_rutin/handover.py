@@ -9,6 +9,7 @@ from frappe.utils import format_datetime, get_url_to_form
 
 from hot_rutin import mails
 from hot_rutin.access import ADMINISTRATOR, DIRECTOR, OFFICER, STRATEGIST
+from hot_rutin.deadlines import TIME_FORMAT
 from hot_rutin.people import People
 from hot_rutin.steps import WAITING
 
@@ -71,7 +72,7 @@ def tell(role: str, doc) -> None:
 		item = {
 			"case_name": doc.case_name,
 			"action": step and step.title,
-			"due_on": due_on and format_datetime(due_on, "yyyy-MM-dd HH:mm"),
+			"due_on": due_on and format_datetime(due_on, TIME_FORMAT),
 			# Somebody who knows a case by its code only is told to find it somebody.
 			"link": None if asked == ADMINISTRATOR else get_url_to_form(doc.doctype, doc.name),
 		}

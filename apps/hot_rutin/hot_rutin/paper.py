@@ -13,7 +13,7 @@ from frappe.utils import cstr, format_datetime, get_fullname, now_datetime
 from hot_rutin import gate, steps
 from hot_rutin.access import EXPOSED, READERS, capacities, may_read
 from hot_rutin.access_log import case_of
-from hot_rutin.case import TIME_FORMAT
+from hot_rutin.deadlines import TIME_FORMAT
 
 # Links to these are words with a translation; other links are names.
 TRANSLATED = ("Incident Category", "Role", "Workflow State")

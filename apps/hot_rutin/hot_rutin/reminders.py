@@ -14,7 +14,8 @@ from frappe.utils import format_datetime, get_datetime, get_time, get_url_to_for
 
 from hot_rutin import lost_jobs, mails, reminder_plan, steps
 from hot_rutin.access import ADMINISTRATOR, EXPOSED, STRATEGIST
-from hot_rutin.case import TIME_FORMAT, follow_the_record, steps_for
+from hot_rutin.case import follow_the_record, steps_for
+from hot_rutin.deadlines import TIME_FORMAT
 from hot_rutin.people import STAND_INS, People, unreachable
 from hot_rutin.plausibility import in_whole_seconds
 
@@ -79,7 +80,6 @@ def _planned(incident, row, rule, before, plan, now) -> dict:
 		next_on = plan.next_time(rule.deadline, due_on, rule.is_acute, since)
 	else:
 		next_on = now if rule.is_acute else plan.after_quiet(now)  # late already, and nobody was told
-	ahead = [time for time in plan.until_due(rule.deadline, due_on, rule.is_acute) if time > next_on]
 	document = {"Police Report": incident.police_report, "Follow-up": incident.follow_up}.get(
 		rule.document_type
 	)
@@ -96,6 +96,14 @@ def _planned(incident, row, rule, before, plan, now) -> dict:
 		"is_acute": rule.is_acute,
 		"status": steps.WAITING,
 		"since": since,
+		**_coming(plan, next_on, rule.deadline, due_on, rule.is_acute),
+	}
+
+
+def _coming(plan, next_on, deadline, due_on, is_acute) -> dict:
+	"""Return the values that say when the next reminder comes, and those after it until the step is due."""
+	ahead = [time for time in plan.until_due(deadline, due_on, is_acute) if time > next_on]
+	return {
 		"next_on": next_on,
 		"upcoming": "\n".join(format_datetime(time, TIME_FORMAT) for time in [next_on, *ahead]),
 	}
@@ -278,14 +286,12 @@ def _note(rows, plan, now):
 	)
 	for row in rows:
 		next_on = plan.next_time(row.deadline, row.due_on, row.is_acute, now)
-		ahead = [time for time in plan.until_due(row.deadline, row.due_on, row.is_acute) if time > next_on]
 		frappe.db.set_value(
 			"Step Reminder",
 			row.name,
 			{
 				"since": now,
-				"next_on": next_on,
-				"upcoming": "\n".join(format_datetime(time, TIME_FORMAT) for time in [next_on, *ahead]),
+				**_coming(plan, next_on, row.deadline, row.due_on, row.is_acute),
 				"mails_queued": row.mails_queued + len(row.told),
 				"mail_status": QUEUED if row.told else DELAYED,
 				"passed_on": row.passed_on,

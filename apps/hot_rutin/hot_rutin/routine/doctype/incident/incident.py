@@ -5,7 +5,6 @@ from frappe.utils import format_datetime, get_datetime, get_fullname, get_link_t
 from hot_rutin import reminders, steps
 from hot_rutin.access import EXPOSED, PROXY, active_officers, capacities, reporting_capacity
 from hot_rutin.case import (
-	TIME_FORMAT,
 	CaseDocument,
 	add_checklist,
 	documents_of,
@@ -14,6 +13,7 @@ from hot_rutin.case import (
 	take_turns,
 	update_checklist,
 )
+from hot_rutin.deadlines import TIME_FORMAT
 from hot_rutin.plausibility import check_not_future, check_order, in_whole_minutes, in_whole_seconds
 from hot_rutin.routine.doctype.follow_up.follow_up import open_follow_up
 from hot_rutin.routine.doctype.police_report.police_report import (
