@@ -83,6 +83,7 @@ doc_events = {
 	},
 	"File": {"validate": "hot_rutin.files.guard_evidence"},
 	"Error Log": {"before_insert": "hot_rutin.traces.keep_error_without_content"},
+	"Scheduled Job Log": {"on_change": "hot_rutin.traces.keep_job_error_without_content"},
 	"Comment": {"before_insert": "hot_rutin.traces.mention_readers_only"},
 	"Notification Log": {"before_insert": "hot_rutin.traces.notify_without_content"},
 	"Version": {"before_insert": "hot_rutin.traces.keep_what_people_changed"},

@@ -1,5 +1,7 @@
 """Traces that the framework leaves of what it handles: kept, but without a case's content."""
 
+import re
+
 import frappe
 from frappe import _
 from frappe.core.doctype.deleted_document.deleted_document import DeletedDocument
@@ -11,15 +13,31 @@ from hot_rutin.access import PARENTS, READERS, REGISTERS, may_read
 
 def keep_error_without_content(error_log, _method=None) -> None:
 	"""`Error Log` hook: keep where an error happened, not the values it handled, which may be a case's."""
-	lines = [
-		line
-		for line in (error_log.error or "").splitlines()
-		if line.startswith(("Traceback", "  File ", "During"))
+	error = error_log.error or ""
+	error_log.error = without_values(error)
+	# Frappe takes what an exception says for the title, and that is what the traceback ends with.
+	if error != error_log.error and (error_log.method or "")[:60] in error:
+		error_log.method = error_log.error.splitlines()[-1]
+
+
+def keep_job_error_without_content(job_log, _method=None) -> None:
+	"""`Scheduled Job Log` hook: the same of a job that failed. (Frappe sets `details` past all other hooks.)"""
+	details = without_values(job_log.details or "")
+	if details != (job_log.details or ""):
+		frappe.db.set_value(job_log.doctype, job_log.name, "details", details, update_modified=False)
+
+
+def without_values(error: str) -> str:
+	"""Return a traceback without source lines, variables and what the exception says; other text as it is."""
+	if "Traceback" not in error:
+		return error
+	lines = error.strip().splitlines()
+	where = [
+		number for number, line in enumerate(lines) if line.startswith(("Traceback", "  File ", "During"))
 	]
-	last = (error_log.error or "").strip().splitlines()[-1:] or [""]
-	kind = last[0].split(":", 1)[0] if "Traceback" in (error_log.error or "") else last[0][:140]
-	if "Traceback" in (error_log.error or ""):
-		error_log.error = "\n".join([*lines, kind])
+	# What comes next without indentation names the exception, and then tells what it says, in one line or more.
+	named = next((line for line in lines[where[-1] + 1 :] if not line.startswith(" ")), "")
+	return "\n".join([*(lines[number] for number in where), re.match(r"[\w.]*", named)[0]])
 
 
 class DeletedWithoutContent(DeletedDocument):
