@@ -113,7 +113,7 @@ def test_every_field_of_the_record_is_on_the_paper(world, metas, names, stage):
 		stage,
 		what_happened=f"{LETTERS}\n\nAndra stycket {secrets.token_hex(4)}.",
 		place="Torget",
-		channel="Phone",
+		channel="Telefon",
 	)
 	dossier = printed(world.officer, "Incident", case.name, DOSSIER)
 	for document in case.whole():

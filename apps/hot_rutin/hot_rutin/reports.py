@@ -8,12 +8,13 @@ import frappe
 from frappe import _
 
 from hot_rutin.access import MANAGER, is_reader, reading_condition, roles_of
+from hot_rutin.disclosure import LEAST, OTHERS
 from hot_rutin.figures import Cases
 from hot_rutin.gate import REPORTS
 from hot_rutin.publication import Published
 
 # First options of the filters: an empty one would show Frappe's placeholder, which it does not translate.
-NO_CHOICE = (None, "", "Any Channel", "Any Role", "Not Divided")
+NO_CHOICE = (None, "", "Any Role", "Not Divided")
 # Most rows of a list of cases.
 MOST_CASES = 500
 
@@ -52,8 +53,11 @@ def chosen_cases(filters) -> Cases:
 	)
 
 
-def published(filters) -> tuple[Published, str]:
-	"""Return the published figures that the `filters` choose, and what a manager must know to read them."""
+def published(filters, *divided_by: str) -> tuple[Published, str]:
+	"""Return the published figures that the `filters` choose, and what a manager must know to read them.
+
+	`divided_by` are the two axes of a table that is published, if the filters choose one.
+	"""
 	found = Published(filters.from_date, filters.to_date)
 	if not found.periods:
 		return found, _(
@@ -69,7 +73,15 @@ def published(filters) -> tuple[Published, str]:
 			"Figures from 1 to 4 are hidden (..), and others from which they could be worked out. 0 is none; 12+ is at least 12."
 		),
 	]
-	if any(filters.get(name) for name in ("category", "channel", "cases", "across")):
+	if divided_by:
+		told.append(
+			_(
+				"Of this table only numbers from {0} are shown, with at least {1} other cases in their row and their column; if a small number could be worked out from them, none."
+			).format(LEAST, OTHERS)
+		)
+	if any(
+		filters.get(name) for name in ("category", "channel", "cases", *([] if divided_by else ["across"]))
+	):
 		told.append(
 			_("Published figures are not divided further, and list no cases: those choices do nothing here.")
 		)
