@@ -309,7 +309,7 @@ def knowledge(outputs):
 def read_table(known, cell, quarters, found):
 	"""The cells of a table add up to the figure of their row and of their column, which other choices show."""
 	heads = {
-		column["fieldname"]: "Not Recorded" if column["label"] == "Inte angivet" else column["label"]
+		column["fieldname"]: "Not Recorded" if column["label"] == "Inte uppgivet" else column["label"]
 		for column in found["columns"][1:-1]
 	}
 	by_column = defaultdict(list)

@@ -460,7 +460,7 @@ def test_managers_get_the_published_table_of_category_by_channel(year, cases):
 		]
 		assert found["chart"] == plain["chart"]
 		heads = {c["fieldname"]: c["label"] for c in found["columns"][1:-1]}
-		assert set(heads.values()) - {"Inte angivet"} == {r["key"] for r in turned["result"]} - {
+		assert set(heads.values()) - {"Inte uppgivet"} == {r["key"] for r in turned["result"]} - {
 			"Not Recorded"
 		}
 		got = {(r["value"], heads[key]): r[key] for r in found["result"] for key in heads}
@@ -469,7 +469,7 @@ def test_managers_get_the_published_table_of_category_by_channel(year, cases):
 		parts = []
 		for quarter in quarters:
 			table = Counter(
-				(case.category or "Inte angivet", case.channel or "Inte angivet")
+				(case.category or "Inte uppgivet", case.channel or "Inte uppgivet")
 				for case in in_quarter(cases, quarter)
 			)
 			sums = [Counter(), Counter()]
@@ -482,7 +482,7 @@ def test_managers_get_the_published_table_of_category_by_channel(year, cases):
 				wholes = [side.get(name, 0) for side, name in zip(published, cell, strict=True)]
 				if 0 in wholes:
 					part[cell] = 0
-				elif None in wholes or "Inte angivet" in cell:
+				elif None in wholes or "Inte uppgivet" in cell:
 					part[cell] = None
 				else:
 					part[cell] = table[cell] if 10 <= table[cell] <= min(wholes) - 15 else None

@@ -56,7 +56,7 @@ def execute(filters=None):
 		message,
 		chart(rows),
 		[
-			reports.summary(reports.percent(share(in_time, late, overdue)), _("Within Two Weeks"), "green"),
+			reports.summary(reports.percent(share(in_time, late, overdue)), _("Share Held in Time"), "green"),
 			reports.summary(reports.hours(median), _("Median Days From the Event")),
 			reports.summary(overdue, _("Overdue"), "red"),
 		],
@@ -73,7 +73,7 @@ def columns(of_cases):
 			("waiting", _("Waiting")),
 			("overdue", _("Overdue")),
 		),
-		reports.column(_("Within Two Weeks"), "share", width=160),
+		reports.column(_("Share Held in Time"), "share", width=160),
 		reports.column(_("Median Days From the Event"), "median", width=200),
 	]
 
