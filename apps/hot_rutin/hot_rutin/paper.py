@@ -21,6 +21,8 @@ from hot_rutin.case import TIME_FORMAT
 
 # Links to these are words with a translation; other links are names.
 TRANSLATED = ("Incident Category", "Role", "Workflow State")
+# What a heading says to whoever fills in the form -> what it says on paper.
+HEADINGS = {"Can Wait": "More About the Event"}
 LONG_TEXTS = ("Long Text", "Small Text", "Text")
 TEMPLATES = "hot_rutin/routine/print_format"
 
@@ -59,7 +61,9 @@ def paper_sections(doc) -> list[dict]:
 	for field in doc.meta.fields:
 		if field.fieldtype in ("Tab Break", "Section Break"):
 			if field.label:
-				sections.append({"heading": _(field.label), "fields": [], "tables": []})
+				sections.append(
+					{"heading": _(HEADINGS.get(field.label, field.label)), "fields": [], "tables": []}
+				)
 		elif field.fieldtype not in table_fields:
 			sections[-1]["fields"] += _shown(doc, field)
 		elif doc.get(field.fieldname):

@@ -37,6 +37,27 @@ def reads_cases(document: str) -> bool:
 	frappe.throw(_("These figures are for managers, and for those who read cases."), frappe.PermissionError)
 
 
+def made(filters: dict | None, document: str, listed, counted, added_up, columns, shown) -> tuple:
+	"""Return a report as Frappe takes it, for whoever has signed in.
+
+	Who reads cases by their `document` gets `counted(filters)` of their own, or with the cases shown `listed(filters)`; a
+	manager gets `added_up(published)`. `shown(filters, found)` makes rows, chart and summary of either.
+	"""
+	filters = choices(filters)
+	of_cases, message = reads_cases(document), None
+	if of_cases and filters.cases:
+		return listed(filters)
+	if of_cases:
+		found = counted(filters)
+	else:
+		figures, message = published(filters)
+		if not figures.periods:
+			return columns(of_cases), [], message
+		found = added_up(figures)
+	rows, chart, summary = shown(filters, found)
+	return columns(of_cases), rows, message, chart, summary
+
+
 def choices(filters: dict | None) -> frappe._dict:
 	"""Return what the reader has chosen, without the filters that choose nothing."""
 	return frappe._dict({name: value for name, value in (filters or {}).items() if value not in NO_CHOICE})
@@ -110,7 +131,7 @@ def in_chart(figure: int | str) -> int:
 
 def chart_label(label: str, *figures: int | str) -> str:
 	"""Return a label that tells nothing from hidden."""
-	return f"{label} (..)" if any(isinstance(figure, str) for figure in figures) else label
+	return f"{label} .." if any(isinstance(figure, str) for figure in figures) else label
 
 
 def bars(
@@ -126,8 +147,30 @@ def bars(
 		"barOptions": {"stacked": stacked, "spaceRatio": 0.4},
 		"axisOptions": {"shortenYAxisNumbers": 0},
 		"colors": colors
-		or ["#449CF0", "#48BB74", "#ECC94B", "#ED8936", "#9F7AEA", "#A0AEC0", "#4FD1C5", "#B7791F"],
+		or [
+			"#449CF0",
+			"#48BB74",
+			"#ECC94B",
+			"#ED8936",
+			"#9F7AEA",
+			"#A0AEC0",
+			"#4FD1C5",
+			"#B7791F",
+			"#E24C4C",
+			"#2C5282",
+			"#D53F8C",
+			"#4A5568",
+		],
 	}
+
+
+def kinds(title: str, numbers: dict[str, int | str], colors: list[str] | None = None) -> dict:
+	"""Return a bar chart with a bar for each kind, named in the legend: below its bar Frappe cuts a name to a few letters."""
+	return bars(
+		[title],
+		{chart_label(label, number): [in_chart(number)] for label, number in numbers.items()},
+		colors,
+	)
 
 
 def summary(value, label: str, indicator: str = "blue") -> dict:

@@ -22,7 +22,7 @@ from hot_rutin.steps import Case, latest_decision, latest_need
 STRATEGIST, DIRECTOR = list(MUNICIPALITY)[:2]
 # So long ago the last of them was reported: all are closed by now.
 ENDED_DAYS_AGO = 40
-HALF_YEARS, CASES_A_MONTH = 3, 7
+HALF_YEARS, CASES_A_MONTH = 2, (5, 5, 6, 6, 7, 8, 9)
 
 # Representatives who have left, or have no account: their officers reported for them.
 PEOPLE = {
@@ -55,9 +55,13 @@ def make() -> None:
 	people = add_people()
 	chance, rows, last = random.Random(7), Rows(), add_days(now_datetime().date(), -ENDED_DAYS_AGO)
 	first = publication.period_start(add_months(last, -6 * HALF_YEARS), "Half-Year")
-	for number in range((last - first).days * CASES_A_MONTH // 30):
-		day = first + timedelta(days=number * 30 // CASES_A_MONTH + chance.randrange(4))
-		PastCase(chance, chance.choice(people), min(day, last)).add_to(rows)
+	month = first
+	while month <= last:
+		for _number in range(chance.choice(CASES_A_MONTH)):
+			day = month + timedelta(days=chance.randrange(28))
+			if day <= last:
+				PastCase(chance, chance.choice(people), day).add_to(rows)
+		month = add_months(month, 1)
 	rows.insert()
 	# A small municipality has too few cases in a quarter for figures in which nobody is found.
 	frappe.db.set_single_value("Hot Rutin Settings", "figures_period", "Half-Year")
@@ -140,12 +144,17 @@ class PastCase:
 		incident.police_decision = latest_decision(incident)
 		incident.police_contacted = bool(incident.police_contacts)
 		follow_up.support_needed = latest_need(follow_up).answer
+		for doc in filter(None, (incident, report, follow_up)):
+			by_daylight(doc)
+		if report:
+			settings = frappe.get_cached_doc("Hot Rutin Settings").as_dict()
+			report.due_on = due_on("Police Report", {"report_requested_on": report.requested_on}, settings)
 		case = Case(incident, report, follow_up)
 		for doc in (incident, follow_up):
 			update_checklist(doc, case)
 		follow_up.due_on = next(row.due_on for row in follow_up.steps if row.due_on)
 		for doc in filter(None, (incident, report, follow_up)):
-			rows.add(doc, self.reported if doc is not report else report.requested_on, self.reporter)
+			rows.add(doc, report.requested_on if doc is report else incident.reported_on, self.reporter)
 		self.log_readings(rows)
 
 	def new(self, doctype, **values):
@@ -179,7 +188,7 @@ class PastCase:
 			workflow_state="Closed",
 		)
 		add_checklist(doc)
-		self.event = doc.event_on = doc.event_on.replace(second=0)
+		self.event = doc.event_on
 		return doc
 
 	def follow_up(self):
@@ -225,7 +234,7 @@ class PastCase:
 		)
 		wants = self.usually(0.65)
 		self.decide(incident, "Yes" if wants else "No", told)
-		return self.police_report(incident, told) if wants else None
+		return self.police_report(incident) if wants else None
 
 	def decide(self, incident, decision, after):
 		"""3.1.3"""
@@ -242,7 +251,7 @@ class PastCase:
 			on_behalf=not self.person.user,
 		)
 
-	def police_report(self, incident, _told):
+	def police_report(self, incident):
 		requested = self.decided + self.after(1, 12)
 		filed = requested + (self.after(1, 22) if self.usually() else self.after(26, 70))
 		doc = self.new(
@@ -266,8 +275,6 @@ class PastCase:
 			police_number=f"EXEMPEL-{self.code}",
 			owner=user_of(STRATEGIST),
 		)
-		settings = frappe.get_cached_doc("Hot Rutin Settings").as_dict()
-		doc.due_on = due_on("Police Report", {"report_requested_on": requested}, settings)
 		incident.police_report = doc.name
 		return doc
 
@@ -312,7 +319,7 @@ class PastCase:
 	def converse(self, incident, doc):
 		"""3.2.4"""
 		held = self.event + (
-			self.after(5 * 24, 13 * 24) if self.usually(0.8) else self.after(15 * 24, 21 * 24)
+			self.after(5 * 24, 13 * 24) if self.usually(0.7) else self.after(15 * 24, 21 * 24)
 		)
 		held = max(held, self.assessed + self.after(1, 5))
 		documented = held + (self.after(1, 40) if self.usually() else self.after(50, 90))
@@ -358,15 +365,29 @@ class PastCase:
 		for name, when in readers:
 			log = self.new(
 				"Incident Access Log",
-				read_on=when.replace(second=0),
+				read_on=in_the_day(when),
 				user=user_of(name),
 				full_name=name,
 				case_name=f"H-{self.code}",
 				document=f"H-{self.code}",
 				way="Form",
 			)
-			rows.add(log, when, name)
+			rows.add(log, log.read_on, name)
 
 
 def signed(name, when):
-	return f"{name} {format_datetime(when, TIME_FORMAT)}"
+	return f"{name} {format_datetime(in_the_day(when), TIME_FORMAT)}"
+
+
+def in_the_day(when):
+	"""Return a time between eight and five of the same day, in the same order as others: people who sleep make these."""
+	midnight = datetime.combine(when.date(), time())
+	minutes = (when - midnight) / timedelta(minutes=1)
+	return midnight + timedelta(minutes=8 * 60 + int(minutes * 9 / 24))
+
+
+def by_daylight(doc):
+	for part in [doc, *doc.get_all_children()]:
+		for field in part.meta.get("fields", {"fieldtype": "Datetime"}):
+			if part.get(field.fieldname):
+				part.set(field.fieldname, in_the_day(part.get(field.fieldname)))

@@ -2,7 +2,7 @@ import frappe
 from frappe import _
 
 from hot_rutin import figures, reports
-from hot_rutin.figures import AXES
+from hot_rutin.figures import AXES, MASTERS
 from hot_rutin.publication import ACROSS, AXIS, CASES, DOWN
 
 
@@ -59,7 +59,7 @@ def execute(filters=None):
 		rows,
 		message,
 		# Bars of parts that are mostly hidden would be read as if the rest were nothing.
-		chart(rows, labels if of_cases or not as_table else []),
+		chart(axis, rows, labels if of_cases or not as_table else []),
 		[reports.summary(whole, _("Cases"))],
 	)
 
@@ -83,7 +83,9 @@ def columns(of_cases, axis, labels):
 	]
 
 
-def chart(rows, labels):
+def chart(axis, rows, labels):
+	if not labels and axis in MASTERS:
+		return reports.kinds(_(axis), {row["value"]: row["total"] for row in rows})
 	if not labels:
 		return reports.bars(
 			[reports.chart_label(row["value"], row["total"]) for row in rows],
