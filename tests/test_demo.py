@@ -7,9 +7,9 @@ import pytest
 from test_reports import run
 from world import Person, site
 
-# Whose workspace has which charts: every one of them shows something in a demo that was just made.
+# Whose workspace has which charts: these show something in a demo that was just made. Nothing of Fyrpartiet's is late.
 CHARTS = {
-	"Fina Fyrvakt": ("Cases by Month", "Late Steps by Role", "Follow-ups in Time", "Lead Times"),
+	"Fina Fyrvakt": ("Cases by Month", "Follow-ups in Time", "Lead Times"),
 	"Stina Strateg": ("Cases by Month", "Late Steps by Role", "Follow-ups in Time", "Lead Times"),
 	"Kim Kommunchef": ("Police Reports Filed",),
 	"Chris Chef": ("Cases by Month", "Follow-ups in Time", "Lead Times", "Cases by Category"),
