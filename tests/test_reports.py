@@ -503,6 +503,19 @@ def test_managers_get_the_published_table_of_category_by_channel(year, cases):
 	assert seen["full"], "no table with a number in it: this compares nothing"
 
 
+def test_what_was_published_before_there_was_a_table_is_not_taken_for_none(year, stack):
+	from hot_rutin.publication import Published
+
+	with site(stack):
+		before = Published(YEAR["from_date"], YEAR["to_date"]).table()
+		period = frappe.db.get_value("Published Figures", {"from_date": QUARTERS[0][0]})
+		frappe.db.delete("Published Figure", {"parent": period, "subject": "Table"})
+		after = Published(YEAR["from_date"], YEAR["to_date"]).table()
+		frappe.db.rollback()
+	assert any(isinstance(figure, int) for figure in before.values())
+	assert not any(isinstance(figure, int) for figure in after.values())
+
+
 def test_managers_get_published_figures_of_police_reports_and_follow_ups(year, cases, rules):
 	filing = next(rule for rule in rules if rule.evidence == "Police Report Filed")
 	held = next(rule for rule in rules if rule.evidence == "Conversation")

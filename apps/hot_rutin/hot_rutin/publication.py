@@ -13,7 +13,7 @@ from frappe.utils import add_days, get_first_day, getdate, now_datetime, today
 from hot_rutin import figures
 from hot_rutin.access import EVERYTHING
 from hot_rutin.case import steps_for
-from hot_rutin.disclosure import HIDDEN, added, may_show_median, protect, protect_table
+from hot_rutin.disclosure import HIDDEN, added, may_show_median, protect, protect_table, total
 from hot_rutin.figures import DONE, NOT_NEEDED, OUTCOMES, OVERDUE, WAITING, Cases, StepFigures
 from hot_rutin.plausibility import in_whole_seconds
 
@@ -192,8 +192,15 @@ class Published:
 
 	def table(self) -> dict[tuple[str, str], int | str]:
 		"""Return the published numbers of cases by `DOWN` and `ACROSS`, summed over the periods."""
-		rows = [item for subject, item in self._parts if subject == TABLE]
-		return {(row, column): figure for row in rows for column, figure in self.cells(TABLE, row).items()}
+		rows = {item: parts for (subject, item), parts in self._parts.items() if subject == TABLE}
+		told = {period for parts in rows.values() for cell in parts.values() for period in cell}
+		# Of a period that was published before there was a table, all of it is hidden.
+		untold = [".."] if any(period.name not in told for period in self.periods) else []
+		return {
+			(row, column): total([figure, *untold])
+			for row in rows
+			for column, figure in self.cells(TABLE, row).items()
+		}
 
 	def median(self, item: str, period: str | None = None) -> float | str:
 		"""Return the published median of a step; that of several periods together is not known."""
