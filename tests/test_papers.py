@@ -553,7 +553,6 @@ def test_a_masked_copy_is_printed_on_its_own_paper_only(world, masked, format):
 	for request in (
 		method(DOWNLOAD, doctype="Masked Copy", name=copy["name"], format=format),
 		ask("page", "/printview", doctype="Masked Copy", name=copy["name"], format=format),
-		ask("page", f"/printview?doctype=Masked%20Copy&name={copy['name']}&trigger_print=1&format={format}"),
 		method(
 			"frappe.www.printview.get_html_and_style",
 			doc="Masked Copy",
@@ -561,9 +560,12 @@ def test_a_masked_copy_is_printed_on_its_own_paper_only(world, masked, format):
 			print_format=format,
 		),
 		method("frappe.www.printview.get_html_and_style", doc=unblanked, print_format=format),
+		None,
 	):
-		answer = request.send(world.officer.desk)
-		assert answer.status_code in (403, 404), request.params
+		# Last of all the print button, which leads on to the file.
+		button = f"/printview?doctype=Masked%20Copy&name={copy['name']}&trigger_print=1&format={format}"
+		answer = request.send(world.officer.desk) if request else world.officer.desk.get(button)
+		assert answer.status_code in (403, 404), request and request.params
 		assert not any(word in answer.text or word.upper() in answer.text for word in words.values())
 	assert "Maskerad kopia skrivs bara ut på sitt eget papper." in said(
 		method(DOWNLOAD, doctype="Masked Copy", name=copy["name"], format=DOSSIER).send(world.officer.desk)
