@@ -220,9 +220,9 @@ def test_overdue_steps_are_what_one_counts(year, cases, rules, reader, swedish):
 		}
 		assert sum(part["value"] for part in found["report_summary"]) == sum(expected.values())
 		chart = found["chart"]["data"]
-		assert {one["name"]: one["values"][0] for one in chart["datasets"]} == {
-			role: by_role[role] for role in (part["label"] for part in found["report_summary"])
-		}
+		drawn = {one["name"]: one["values"][0] for one in chart["datasets"]}
+		assert Counter(drawn) == by_role and set(drawn) <= set(by_role)
+		assert list(drawn.values()) == sorted(drawn.values(), reverse=True)
 
 
 @pytest.mark.parametrize("reader", READERS)
@@ -460,10 +460,14 @@ def test_managers_get_the_published_table_of_category_by_channel(year, cases):
 		assert [(r["key"], r["total"]) for r in found["result"]] == [
 			(r["key"], r["total"]) for r in plain["result"]
 		]
-		drawn = {one["name"].removesuffix(" .."): one["values"] for one in found["chart"]["data"]["datasets"]}
+		drawn = {
+			one["name"].removesuffix(" .."): one["values"][0] for one in found["chart"]["data"]["datasets"]
+		}
 		assert drawn == {
-			r["value"]: [r["total"] if isinstance(r["total"], int) else 0] for r in plain["result"]
-		}, "the figures of the rows, of which all are there"
+			r["value"]: r["total"] if isinstance(r["total"], int) else 0
+			for r in plain["result"]
+			if r["total"] != 0
+		}, "the figures of the rows"
 		heads = {c["fieldname"]: c["label"] for c in found["columns"][1:-1]}
 		assert set(heads.values()) - {"Inte uppgivet"} == {r["key"] for r in turned["result"]} - {
 			"Not Recorded"

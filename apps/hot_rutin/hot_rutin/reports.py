@@ -173,6 +173,17 @@ def kinds(title: str, numbers: dict[str, int | str], colors: list[str] | None = 
 	)
 
 
+def largest_first(numbers: dict[str, int | str]) -> dict[str, int | str]:
+	"""Return the kinds that have a bar, then those that are hidden: a telephone has room for four names in a legend.
+
+	Two are left in any case, since a single bar gets no legend.
+	"""
+	ordered = sorted(numbers.items(), key=lambda one: (-in_chart(one[1]), one[1] == 0))
+	return dict(
+		[one for one in ordered if one[1] != 0] if sum(n != 0 for n in numbers.values()) > 1 else ordered[:4]
+	)
+
+
 def summary(value, label: str, indicator: str = "blue") -> dict:
 	"""Return one figure above a report."""
 	return {

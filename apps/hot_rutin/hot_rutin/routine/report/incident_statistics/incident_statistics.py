@@ -85,7 +85,7 @@ def columns(of_cases, axis, labels):
 
 def chart(axis, rows, labels):
 	if not labels and axis in MASTERS:
-		return reports.kinds(_(axis), {row["value"]: row["total"] for row in rows})
+		return reports.kinds(_(axis), reports.largest_first({row["value"]: row["total"] for row in rows}))
 	if not labels:
 		return reports.bars(
 			[reports.chart_label(row["value"], row["total"]) for row in rows],

@@ -36,7 +36,7 @@ def shown(filters, found):
 	for row in rows:
 		by_role.setdefault(row["responsible"], []).append(row["overdue"])
 	by_role = {role: total(numbers) for role, numbers in by_role.items()}
-	chart = reports.kinds(_("Overdue"), by_role)
+	chart = reports.kinds(_("Overdue"), reports.largest_first(by_role))
 	summary = [
 		reports.summary(number, role, "red" if number else "green") for role, number in by_role.items()
 	]
