@@ -17,7 +17,7 @@ def record(documents: set[str], way: str) -> None:
 	if not documents:
 		return
 	now, user = in_whole_seconds(now_datetime()), frappe.session.user
-	if way == "Print":
+	if way == "Print" and frappe.form_dict.get("trigger_print"):
 		documents = documents - _just_shown(documents, user, now)
 	for document in sorted(documents):
 		frappe.get_doc(
@@ -35,8 +35,8 @@ def record(documents: set[str], way: str) -> None:
 
 
 def _just_shown(documents, user, now):
-	"""The print view is drawn anew at each choice in it, and once more behind its print button: within a minute, that is one
-	reading. A PDF is a file each time, and each has its row."""
+	"""The button in a print view asks for that view once more and is led on to the PDF: within a minute, that is one reading.
+	The PDF is a file, and has a row of its own."""
 	# get_all: the log itself asks, nobody is told.
 	return set(
 		frappe.get_all(
