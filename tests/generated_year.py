@@ -15,9 +15,9 @@ YEAR = 2019
 QUARTERS = [(f"{YEAR}-01-01", f"{YEAR}-03-31"), (f"{YEAR}-04-01", f"{YEAR}-06-30"), (f"{YEAR}-07-01", f"{YEAR}-09-30"), (f"{YEAR}-10-01", f"{YEAR}-12-31")]  # fmt: skip
 AXES = {
 	"category": (["Hot", "Hat i sociala medier", "Trakasserier", "Våld", "Skadegörelse", "Stöld", None], [30, 25, 20, 6, 4, 1, 8]),
-	"channel": (["In Person", "Phone", "E-mail", "Social Media", "Letter or Parcel", "", None], [20, 20, 15, 30, 3, 4, 8]),
+	"channel": (["Personligen", "Telefon", "E-post", "Sociala medier", "Brev eller paket", "", None], [20, 20, 15, 30, 3, 4, 8]),
 	"place_type": (["I hemmet", "På nätet", "På allmän plats", "På arbetsplatsen", None], [10, 30, 10, 2, 50]),
-	"perpetrator": (["Unknown", "Known by Name", "Known by Sight", "Group or Organisation", None], [40, 20, 5, 2, 30]),
+	"perpetrator": (["Okänd", "Känd till namnet", "Känd till utseendet", "Grupp eller organisation", None], [40, 20, 5, 2, 30]),
 	"consequence": (["Oro eller otrygghet", "Undvikit en fråga eller debatt", "Lämnat uppdraget", None], [30, 5, 1, 60]),
 }  # fmt: skip
 ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"

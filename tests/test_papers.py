@@ -1,8 +1,11 @@
 """A case on paper: what is printed is what is recorded, each reader gets their own part and no other, what is blanked is gone,
 and every page says which case, who printed it, when, and which page of how many it is."""
 
+import io
 import json
+import re
 import secrets
+import zipfile
 from datetime import datetime
 
 import frappe
@@ -113,7 +116,7 @@ def test_every_field_of_the_record_is_on_the_paper(world, metas, names, stage):
 		stage,
 		what_happened=f"{LETTERS}\n\nAndra stycket {secrets.token_hex(4)}.",
 		place="Torget",
-		channel="Phone",
+		channel="Telefon",
 	)
 	dossier = printed(world.officer, "Incident", case.name, DOSSIER)
 	for document in case.whole():
@@ -225,6 +228,32 @@ def test_a_screen_reader_finds_headings_tables_and_the_language(world, closed):
 
 	walk(root["/StructTreeRoot"])
 	assert {"/H1", "/H2", "/H3", "/Table", "/TH", "/TD", "/L"} <= kinds
+
+
+def test_every_paper_says_of_itself_what_a_screen_reader_needs(world, closed):
+	"""PDF/UA-1 (ISO 14289-1) as far as the file itself tells: what it conforms to, its language, its title, tags and their order."""
+	copy = world.officer.create("Masked Copy", incident=closed.name, grounds="x").json()["data"]["name"]
+	report, follow_up = (closed.stored(doctype)["name"] for doctype in ("Police Report", "Follow-up"))
+	for doctype, name, format in (
+		("Incident", closed.name, DOSSIER),
+		("Incident", closed.name, CHECKLIST),
+		("Police Report", report, BASIS),
+		("Follow-up", follow_up, FOLLOW_UP),
+		("Masked Copy", copy, MASKED),
+	):
+		reader = printed(world.officer, doctype, name, format).reader
+		root = reader.trailer["/Root"]
+		assert root["/MarkInfo"]["/Marked"] and root["/Lang"] == "sv", format
+		assert root["/ViewerPreferences"]["/DisplayDocTitle"], format
+		assert reader.metadata["/Title"] == f"{format} {closed.name}"
+		told = root["/Metadata"].get_object().get_data().decode()
+		assert re.search(r"pdfuaid:part(=\"|>)1", told), format
+		assert root["/StructTreeRoot"]["/K"] and root["/StructTreeRoot"]["/ParentTree"], format
+		assert all(page["/Tabs"] == "/S" and "/StructParents" in page for page in reader.pages), format
+		# Every font can be read aloud, and comes with the file.
+		for page in reader.pages:
+			for font in page["/Resources"]["/Font"].values():
+				assert "/ToUnicode" in font.get_object(), format
 
 
 def test_settings_for_other_papers_do_not_spoil_these(world, closed, stack):
@@ -369,6 +398,22 @@ def test_the_print_button_gives_the_paper(world, stack):
 		assert (name, "PDF") in readings(stack, case, person)
 
 
+def test_looking_and_then_printing_is_one_row_for_each_way(world, stack):
+	"""The button in the print view asks for the view once more, and is led on to the file."""
+	case = world.case("requested")
+	documents = {document["name"] for document in case.whole()}
+	before = readings(stack, case, world.deputy)
+	method(
+		"frappe.www.printview.get_html_and_style", doc="Incident", name=case.name, print_format=DOSSIER
+	).send(world.deputy.desk)
+	path = f"/printview?doctype=Incident&name={case.name}&trigger_print=1&format={DOSSIER}&no_letterhead=1&letterhead=&settings=%7B%7D&_lang=sv"
+	assert Paper(world.deputy.desk.get(path).content).pages
+	new = [(name, way) for name in documents for way in ("PDF", "Print")]
+	assert readings(stack, case, world.deputy) == sorted([*before, *new])
+	printed(world.deputy, "Incident", case.name, DOSSIER)
+	assert readings(stack, case, world.deputy).count((case.name, "PDF")) == 2, "another file is another row"
+
+
 # --- the exposed person's own copy
 
 
@@ -410,11 +455,35 @@ def test_files_and_comments_are_in_the_data(world):
 	assert any("ring mig" in comment["content"] for comment in incident["comments"])
 
 
+def test_the_files_themselves_can_be_taken_home(world, stack):
+	"""With the paper and the data beside them."""
+	case = world.case()
+	for content in (b"Ett brev", b"\x89PNG\r\n\x1a\n\x00\xff"):
+		sent = world.officer.desk.post("/api/method/upload_file", data={"doctype": "Incident", "docname": case.name, "is_private": "1"}, files={"file": ("brev åäö.txt" if content[0] < 128 else "bild.png", content)})  # fmt: skip
+		assert sent.status_code == 200, said(sent)
+	answer = method(EXPORT, name=case.name, kind="zip").send(world.exposed.desk)
+	assert answer.status_code == 200 and "attachment" in answer.headers["Content-Disposition"]
+	archive = zipfile.ZipFile(io.BytesIO(answer.content))
+	assert archive.testzip() is None
+	assert set(archive.namelist()) == {
+		f"{case.name}.pdf",
+		f"{case.name}.json",
+		f"{case.name}/1 brev åäö.txt",
+		f"{case.name}/2 bild.png",
+	}
+	assert archive.read(f"{case.name}/1 brev åäö.txt") == b"Ett brev"
+	assert archive.read(f"{case.name}/2 bild.png") == b"\x89PNG\r\n\x1a\n\x00\xff"
+	assert Paper(archive.read(f"{case.name}.pdf")).says(case.name)
+	assert {document["name"] for document in json.loads(archive.read(f"{case.name}.json"))} == {
+		document["name"] for document in case.whole()
+	}
+
+
 def test_nobody_else_takes_a_case_home_and_the_attempt_is_no_reading(world, apart, stack):
 	case, words = apart
 	for role, person in world.everybody_but("exposed").items():
 		before = readings(stack, case, person)
-		for kind in ("pdf", "json"):
+		for kind in ("pdf", "json", "zip"):
 			answer = ask(EXPORT, f"/api/method/{EXPORT}", name=case.name, kind=kind).send(person.desk)
 			assert answer.status_code == 403, role
 			assert not any(word in answer.text for word in words.values())
@@ -460,7 +529,7 @@ def test_what_is_blanked_is_gone_from_the_file(world, masked):
 	assert answer.status_code == 200, said(answer)
 	views = [
 		ask("page", "/printview", doctype="Masked Copy", name=copy["name"], format=format)
-		for format in (None, MASKED, "Standard")
+		for format in (None, MASKED)
 	]
 	unblanked = world.officer.read("Masked Copy", copy["name"])
 	for row in unblanked["parts"]:
@@ -468,15 +537,40 @@ def test_what_is_blanked_is_gone_from_the_file(world, masked):
 	views.append(
 		method("frappe.www.printview.get_html_and_style", doc=unblanked | {"words": ""}, print_format=MASKED)
 	)
-	files = [
-		printed(world.officer, "Masked Copy", copy["name"], format) for format in (None, "Standard", DOSSIER)
-	]
+	files = [printed(world.officer, "Masked Copy", copy["name"], format) for format in (None, MASKED)]
 	for held in [file.everything for file in files] + [view.send(world.officer.desk).text for view in views]:
 		for word in (words["name"], words["name"].upper(), "Åkesson", words["place"], "0700-111222"):
 			assert word not in held
 	assert files[0].says(f"Jag mötte [Maskerat]. {words['kept']}")
 	assert files[0].text.count("[Maskerat]") == 3
 	assert files[0].says("OSL 21 kap. 3 §") and case.name in files[0].pages[0]
+
+
+@pytest.mark.parametrize("format", ("Standard", DOSSIER, FOLLOW_UP, "finns inte"))
+def test_a_masked_copy_is_printed_on_its_own_paper_only(world, masked, format):
+	"""A format that shows a document field by field would show what is blanked in it."""
+	_case, words, copy = masked
+	unblanked = world.officer.read("Masked Copy", copy["name"])
+	for request in (
+		method(DOWNLOAD, doctype="Masked Copy", name=copy["name"], format=format),
+		ask("page", "/printview", doctype="Masked Copy", name=copy["name"], format=format),
+		method(
+			"frappe.www.printview.get_html_and_style",
+			doc="Masked Copy",
+			name=copy["name"],
+			print_format=format,
+		),
+		method("frappe.www.printview.get_html_and_style", doc=unblanked, print_format=format),
+		None,
+	):
+		# Last of all the print button, which leads on to the file.
+		button = f"/printview?doctype=Masked%20Copy&name={copy['name']}&trigger_print=1&format={format}"
+		answer = request.send(world.officer.desk) if request else world.officer.desk.get(button)
+		assert answer.status_code in (403, 404), request and request.params
+		assert not any(word in answer.text or word.upper() in answer.text for word in words.values())
+	assert "Maskerad kopia skrivs bara ut på sitt eget papper." in said(
+		method(DOWNLOAD, doctype="Masked Copy", name=copy["name"], format=DOSSIER).send(world.officer.desk)
+	)
 
 
 def test_a_copy_stays_as_it_was_given_out(world, masked):
@@ -572,6 +666,7 @@ def test_the_exposed_person_finds_their_copy_in_the_form(world, browser, stack, 
 		assert [link.get_attribute("href") for link in links.all()] == [
 			f"/api/method/{EXPORT}?name={case.name}",
 			f"/api/method/{EXPORT}?name={case.name}&kind=json",
+			f"/api/method/{EXPORT}?name={case.name}&kind=zip",
 		]
 		assert "Allt som står i ditt ärende" in screen.field("export_help").inner_text()
 	finally:

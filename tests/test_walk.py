@@ -129,7 +129,7 @@ def contact_police(strategist, case):
 	strategist.open("Incident", case).tab("police_tab").add_row(
 		"police_contacts",
 		contacted_on=typed(minutes=100),
-		channel="Phone",
+		channel="Telefon",
 		with_whom="Polisens kontaktcenter",
 		political_link_stated=True,
 		advice="Anmäl, och skriv ned vad som sades.",

@@ -1,5 +1,7 @@
 """The reading log: who read which case, when and by which way. Rows are added and never changed."""
 
+from datetime import timedelta
+
 import frappe
 from frappe.utils import get_fullname, now_datetime
 
@@ -15,6 +17,8 @@ def record(documents: set[str], way: str) -> None:
 	if not documents:
 		return
 	now, user = in_whole_seconds(now_datetime()), frappe.session.user
+	if way == "Print" and frappe.form_dict.get("trigger_print"):
+		documents = documents - _just_shown(documents, user, now)
 	for document in sorted(documents):
 		frappe.get_doc(
 			{
@@ -28,6 +32,24 @@ def record(documents: set[str], way: str) -> None:
 			}
 		).insert(ignore_permissions=True)  # nobody may write the log; reading does
 	frappe.db.commit()
+
+
+def _just_shown(documents, user, now):
+	"""The button in a print view asks for that view once more and is led on to the PDF: within a minute, that is one reading.
+	The PDF is a file, and has a row of its own."""
+	# get_all: the log itself asks, nobody is told.
+	return set(
+		frappe.get_all(
+			"Incident Access Log",
+			filters={
+				"user": user,
+				"way": "Print",
+				"document": ("in", list(documents)),
+				"read_on": (">", now - timedelta(minutes=1)),
+			},
+			pluck="document",
+		)
+	)
 
 
 def case_of(document: str) -> str:

@@ -42,10 +42,12 @@ AXES = {
 	"Quarter": "concat(year(`tabIncident`.reported_on), '-', quarter(`tabIncident`.reported_on))",
 	"Year": "left(`tabIncident`.reported_on, 4)",
 }
-# Axis -> the DocType that holds its values. Those of the others stand in the options of `Incident`'s own field.
+# Axis -> the DocType that holds its values, which the municipality edits. Those of the others are of the calendar.
 MASTERS = {
 	"Category": "Incident Category",
+	"Channel": "Incident Channel",
 	"Place": "Incident Place",
+	"Perpetrator": "Incident Perpetrator",
 	"Consequence": "Incident Consequence",
 	"Gender": "Representative Gender",
 	"Age Group": "Age Group",
@@ -167,12 +169,9 @@ def by_axes(cases: Cases, axis: str, across: str | None = None) -> dict[tuple[st
 
 def values_of(axis: str) -> list[str]:
 	"""Return the values that cases can have on `axis`, in the municipality's order, with `NOT_RECORDED` last."""
-	if axis in MASTERS:
-		# get_all: the values are no secret; who may read the figures is asked by their report.
-		order = "name" if axis == "Category" else "sequence, name"
-		return [*frappe.get_all(MASTERS[axis], pluck="name", order_by=order), NOT_RECORDED]
-	options = frappe.get_meta("Incident").get_field(axis.lower()).options
-	return [*filter(None, options.split("\n")), NOT_RECORDED]
+	# get_all: the values are no secret; who may read the figures is asked by their report.
+	order = "name" if axis == "Category" else "sequence, name"
+	return [*frappe.get_all(MASTERS[axis], pluck="name", order_by=order), NOT_RECORDED]
 
 
 def label_of(axis: str, value: str) -> str:

@@ -5,6 +5,10 @@ from `case_documents`, which logs their reading too. They are shown field by fie
 field is on the paper without anyone remembering it.
 """
 
+import io
+from pathlib import Path
+from zipfile import ZIP_DEFLATED, ZipFile
+
 import frappe
 from frappe import _
 from frappe.model import no_value_fields, table_fields
@@ -17,6 +21,8 @@ from hot_rutin.deadlines import TIME_FORMAT
 
 # Links to these are words with a translation; other links are names.
 TRANSLATED = ("Incident Category", "Role", "Workflow State")
+# What a heading says to whoever fills in the form -> what it says on paper.
+HEADINGS = {"Can Wait": "More About the Event"}
 LONG_TEXTS = ("Long Text", "Small Text", "Text")
 TEMPLATES = "hot_rutin/routine/print_format"
 
@@ -55,7 +61,9 @@ def paper_sections(doc) -> list[dict]:
 	for field in doc.meta.fields:
 		if field.fieldtype in ("Tab Break", "Section Break"):
 			if field.label:
-				sections.append({"heading": _(field.label), "fields": [], "tables": []})
+				sections.append(
+					{"heading": _(HEADINGS.get(field.label, field.label)), "fields": [], "tables": []}
+				)
 		elif field.fieldtype not in table_fields:
 			sections[-1]["fields"] += _shown(doc, field)
 		elif doc.get(field.fieldname):
@@ -170,27 +178,53 @@ def download_pdf(doctype: str, name: str, format: str | None = None) -> None:
 
 @frappe.whitelist()
 def export_case(name: str, kind: str = "pdf") -> None:
-	"""Give the exposed person all documents of their case (registerutdrag): as the dossier, or as data (`kind` json).
+	"""Give the exposed person all documents of their case (registerutdrag): as the dossier, as data (`kind` json), or both
+	with the attached files (`kind` zip).
 
 	Raises `frappe.PermissionError` for anybody else.
 	"""
 	if EXPOSED not in capacities(name):
 		gate.refuse()
 	incident = frappe.get_doc("Incident", name)
-	if kind != "json":
+	if kind not in ("json", "zip"):
 		return _answer(f"{incident.name}.pdf", pdf(incident), "pdf")
 	documents = case_documents(incident, *READERS)
-	_answer(f"{incident.name}.json", frappe.as_json([_data(doc) for doc in documents]), "download")
+	data = frappe.as_json([_data(doc) for doc in documents])
+	if kind == "json":
+		return _answer(f"{incident.name}.json", data, "download")
+	bundle = io.BytesIO()
+	with ZipFile(bundle, "w", ZIP_DEFLATED) as archive:
+		archive.writestr(f"{incident.name}.pdf", pdf(incident))
+		archive.writestr(f"{incident.name}.json", data)
+		for doc in documents:
+			for number, file in enumerate(_files(doc), 1):
+				# Numbered, since two files may have one name.
+				archive.writestr(f"{doc.name}/{number} {file.file_name}", _content(file))
+	_answer(f"{incident.name}.zip", bundle.getvalue(), "download")
+
+
+def _files(doc) -> list:
+	"""Return the files of a document, oldest first."""
+	# get_all: whoever reads a document reads these in its form.
+	return frappe.get_all(
+		"File",
+		filters={"attached_to_doctype": doc.doctype, "attached_to_name": doc.name},
+		fields=["name", "file_name", "file_url", "creation"],
+		order_by="creation asc",
+	)
+
+
+def _content(file) -> bytes:
+	return Path(frappe.get_doc("File", file.name).get_full_path()).read_bytes()
 
 
 def _data(doc) -> dict:
 	"""Return a document as stored, with the names of its files and with what people said in its timeline."""
-	belongs = {"attached_to_doctype": doc.doctype, "attached_to_name": doc.name}
 	said = {"reference_doctype": doc.doctype, "reference_name": doc.name, "comment_type": "Comment"}
 	return {
 		**doc.as_dict(),
+		"files": [{key: file[key] for key in ("file_name", "file_url", "creation")} for file in _files(doc)],
 		# get_all: whoever reads a document reads these in its form.
-		"files": frappe.get_all("File", filters=belongs, fields=["file_name", "file_url", "creation"]),
 		"comments": frappe.get_all(
 			"Comment", filters=said, fields=["comment_by", "content", "creation"], order_by="creation asc"
 		),
@@ -201,6 +235,17 @@ def _answer(filename, content, kind):
 	frappe.local.response.update({"filename": filename, "filecontent": content, "type": kind})
 
 
+def refuse_foreign_format(doc, format: str | None) -> None:
+	"""Refuse another paper of `doc` than its own, where it has one that leaves something out. Raises `PermissionError`."""
+	own = frappe.get_meta(doc.doctype).default_print_format
+	if format and format != own:
+		frappe.throw(
+			_("{0} is printed on its own paper only.").format(_(doc.doctype)),
+			frappe.PermissionError,
+			title=_("Choose the Print Format {0}").format(own),
+		)
+
+
 def pdf(doc, format: str | None = None) -> bytes:
 	"""Return a document as PDF, by the print format `format` if it is one that is shipped for it, else by the usual one.
 
@@ -209,6 +254,7 @@ def pdf(doc, format: str | None = None) -> bytes:
 	# Here, since it takes seconds and few requests need it.
 	from weasyprint import HTML
 
+	doc.run_method("before_print")
 	format = _shipped_format(doc.doctype, format)
 	folder = frappe.scrub(format)
 	body = frappe.render_template(f"{TEMPLATES}/{folder}/{folder}.html", {"doc": doc}, is_path=True)

@@ -13,14 +13,23 @@ from frappe.utils import add_days, get_first_day, getdate, now_datetime, today
 from hot_rutin import figures
 from hot_rutin.access import EVERYTHING
 from hot_rutin.case import steps_for
-from hot_rutin.disclosure import HIDDEN, added, may_show_median, protect
+from hot_rutin.disclosure import HIDDEN, added, may_show_median, protect, protect_table, total
 from hot_rutin.figures import DONE, NOT_NEEDED, OUTCOMES, OVERDUE, WAITING, Cases, StepFigures
 from hot_rutin.plausibility import in_whole_seconds
 
 MONTHS = {"Quarter": 3, "Half-Year": 6, "Year": 12}
 # Subjects of a published figure.
-CASES, AXIS, STEP, PROTECTED_ACCESS, MEDIAN = "Cases", "Axis", "Step", "Protected Access", "Median"
+CASES, AXIS, TABLE, STEP, PROTECTED_ACCESS, MEDIAN = (
+	"Cases",
+	"Axis",
+	"Table",
+	"Step",
+	"Protected Access",
+	"Median",
+)
 DIVIDED_BY = ("Category", "Channel", "Place", "Perpetrator", "Consequence", "Gender", "Age Group", "Month")
+# The one pair of axes of which a table is published. A second would be linked to the first, and make more equations.
+DOWN, ACROSS = "Category", "Channel"
 # The three rows of 3.1.3 tell of one act, the filing. Published each by itself, one would give away what another hides.
 FILED = "Police Report Filed"
 SAME_ACT = {"Protected Access": FILED, "Political Link": FILED}
@@ -76,6 +85,7 @@ def _rows(cases, start, end):
 		values = _months(start, end) if axis == "Month" else figures.values_of(axis)
 		counted = {one: number for (one, _other), number in figures.by_axes(cases, axis).items()}
 		yield from _protected(AXIS, axis, dict.fromkeys(values, 0) | counted)
+	yield from _table(cases)
 	counted, published = figures.steps(cases), {}
 	for step in steps_for():
 		act = step.evidence or step.name
@@ -88,6 +98,19 @@ def _rows(cases, start, end):
 	yield from _of_the_filed(cases, published.get(FILED, dict.fromkeys(OUTCOMES, 0)))
 	if "Conversation" in published and _all_done_are_shown(published["Conversation"]):
 		yield from _shown(MEDIAN, "Conversation", {"": figures.conversations(cases)[""].median})
+
+
+def _table(cases):
+	counted = figures.by_axes(cases, DOWN, ACROSS)
+	rows, columns = (
+		dict.fromkeys([*figures.values_of(axis), *(key[side] for key in counted)])
+		for side, axis in enumerate((DOWN, ACROSS))
+	)
+	table = {(row, column): counted.get((row, column), 0) for row in rows for column in columns}
+	# What is not recorded is nobody's question, and as a hidden row and column it lets more of the others be shown.
+	protected = protect_table(table, never=(figures.NOT_RECORDED,))
+	for row in rows:
+		yield from _shown(TABLE, row, {column: protected[row, column] for column in columns})
 
 
 def _of_the_filed(cases, act):
@@ -165,6 +188,18 @@ class Published:
 			cell: added([parts[name] for name in periods if name in parts])
 			for cell, parts in self._parts.get((subject, item), {}).items()
 			if any(name in parts for name in periods)
+		}
+
+	def table(self) -> dict[tuple[str, str], int | str]:
+		"""Return the published numbers of cases by `DOWN` and `ACROSS`, summed over the periods."""
+		rows = {item: parts for (subject, item), parts in self._parts.items() if subject == TABLE}
+		told = {period for parts in rows.values() for cell in parts.values() for period in cell}
+		# Of a period that was published before there was a table, all of it is hidden.
+		untold = [".."] if any(period.name not in told for period in self.periods) else []
+		return {
+			(row, column): total([figure, *untold])
+			for row in rows
+			for column, figure in self.cells(TABLE, row).items()
 		}
 
 	def median(self, item: str, period: str | None = None) -> float | str:

@@ -8,12 +8,13 @@ import frappe
 from frappe import _
 
 from hot_rutin.access import MANAGER, is_reader, reading_condition, roles_of
+from hot_rutin.disclosure import LEAST, OTHERS
 from hot_rutin.figures import Cases
 from hot_rutin.gate import REPORTS
 from hot_rutin.publication import Published
 
 # First options of the filters: an empty one would show Frappe's placeholder, which it does not translate.
-NO_CHOICE = (None, "", "Any Channel", "Any Role", "Not Divided")
+NO_CHOICE = (None, "", "Any Role", "Not Divided")
 # Most rows of a list of cases.
 MOST_CASES = 500
 
@@ -36,6 +37,27 @@ def reads_cases(document: str) -> bool:
 	frappe.throw(_("These figures are for managers, and for those who read cases."), frappe.PermissionError)
 
 
+def made(filters: dict | None, document: str, listed, counted, added_up, columns, shown) -> tuple:
+	"""Return a report as Frappe takes it, for whoever has signed in.
+
+	Who reads cases by their `document` gets `counted(filters)` of their own, or with the cases shown `listed(filters)`; a
+	manager gets `added_up(published)`. `shown(filters, found)` makes rows, chart and summary of either.
+	"""
+	filters = choices(filters)
+	of_cases, message = reads_cases(document), None
+	if of_cases and filters.cases:
+		return listed(filters)
+	if of_cases:
+		found = counted(filters)
+	else:
+		figures, message = published(filters)
+		if not figures.periods:
+			return columns(of_cases), [], message
+		found = added_up(figures)
+	rows, chart, summary = shown(filters, found)
+	return columns(of_cases), rows, message, chart, summary
+
+
 def choices(filters: dict | None) -> frappe._dict:
 	"""Return what the reader has chosen, without the filters that choose nothing."""
 	return frappe._dict({name: value for name, value in (filters or {}).items() if value not in NO_CHOICE})
@@ -52,8 +74,11 @@ def chosen_cases(filters) -> Cases:
 	)
 
 
-def published(filters) -> tuple[Published, str]:
-	"""Return the published figures that the `filters` choose, and what a manager must know to read them."""
+def published(filters, *divided_by: str) -> tuple[Published, str]:
+	"""Return the published figures that the `filters` choose, and what a manager must know to read them.
+
+	`divided_by` are the two axes of a table that is published, if the filters choose one.
+	"""
 	found = Published(filters.from_date, filters.to_date)
 	if not found.periods:
 		return found, _(
@@ -69,7 +94,15 @@ def published(filters) -> tuple[Published, str]:
 			"Figures from 1 to 4 are hidden (..), and others from which they could be worked out. 0 is none; 12+ is at least 12."
 		),
 	]
-	if any(filters.get(name) for name in ("category", "channel", "cases", "across")):
+	if divided_by:
+		told.append(
+			_(
+				"Of this table only numbers from {0} are shown, with at least {1} other cases in their row and their column; if a small number could be worked out from them, none."
+			).format(LEAST, OTHERS)
+		)
+	if any(
+		filters.get(name) for name in ("category", "channel", "cases", *([] if divided_by else ["across"]))
+	):
 		told.append(
 			_("Published figures are not divided further, and list no cases: those choices do nothing here.")
 		)
@@ -98,7 +131,7 @@ def in_chart(figure: int | str) -> int:
 
 def chart_label(label: str, *figures: int | str) -> str:
 	"""Return a label that tells nothing from hidden."""
-	return f"{label} (..)" if any(isinstance(figure, str) for figure in figures) else label
+	return f"{label} .." if any(isinstance(figure, str) for figure in figures) else label
 
 
 def bars(
@@ -114,8 +147,41 @@ def bars(
 		"barOptions": {"stacked": stacked, "spaceRatio": 0.4},
 		"axisOptions": {"shortenYAxisNumbers": 0},
 		"colors": colors
-		or ["#449CF0", "#48BB74", "#ECC94B", "#ED8936", "#9F7AEA", "#A0AEC0", "#4FD1C5", "#B7791F"],
+		or [
+			"#449CF0",
+			"#48BB74",
+			"#ECC94B",
+			"#ED8936",
+			"#9F7AEA",
+			"#A0AEC0",
+			"#4FD1C5",
+			"#B7791F",
+			"#E24C4C",
+			"#2C5282",
+			"#D53F8C",
+			"#4A5568",
+		],
 	}
+
+
+def kinds(title: str, numbers: dict[str, int | str], colors: list[str] | None = None) -> dict:
+	"""Return a bar chart with a bar for each kind, named in the legend: below its bar Frappe cuts a name to a few letters."""
+	return bars(
+		[title],
+		{chart_label(label, number): [in_chart(number)] for label, number in numbers.items()},
+		colors,
+	)
+
+
+def largest_first(numbers: dict[str, int | str]) -> dict[str, int | str]:
+	"""Return the kinds that have a bar, then those that are hidden: a telephone has room for four names in a legend.
+
+	Two are left in any case, since a single bar gets no legend.
+	"""
+	ordered = sorted(numbers.items(), key=lambda one: (-in_chart(one[1]), one[1] == 0))
+	return dict(
+		[one for one in ordered if one[1] != 0] if sum(n != 0 for n in numbers.values()) > 1 else ordered[:4]
+	)
 
 
 def summary(value, label: str, indicator: str = "blue") -> dict:

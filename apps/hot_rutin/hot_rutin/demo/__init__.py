@@ -43,8 +43,9 @@ PROXY_NAME, PROXY_OF = "Ove Ombud", "Folke Fyrlund"
 def make() -> None:
 	"""Make the demo municipality on this site and write its accounts to `demo_accounts.json` (mode 0600)."""
 	accounts = make_people()
-	from hot_rutin.demo import cases
+	from hot_rutin.demo import cases, past
 
+	past.make()
 	cases.make()
 	frappe.db.commit()
 	write_accounts(accounts)

@@ -6,7 +6,7 @@ from frappe import _
 from frappe.utils import get_fullname, now_datetime
 
 from hot_rutin.case import CaseDocument
-from hot_rutin.paper import case_documents, paper_parts
+from hot_rutin.paper import case_documents, paper_parts, refuse_foreign_format
 from hot_rutin.plausibility import in_whole_seconds
 
 
@@ -60,6 +60,11 @@ class MaskedCopy(CaseDocument):
 
 	def on_update(self):
 		"""Nobody waits for it."""
+
+	def before_print(self, _settings=None):
+		"""Frappe's own print formats show a document field by field; this one's must not be shown so."""
+		asked = frappe.form_dict.get("format") or frappe.form_dict.get("print_format")
+		refuse_foreign_format(self, asked)
 
 	def blanked_words(self) -> list[str]:
 		"""Return what is blanked wherever it stands, longest first: a name before the part of it that is another's."""

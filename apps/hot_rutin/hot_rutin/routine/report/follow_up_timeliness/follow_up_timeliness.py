@@ -11,30 +11,32 @@ def execute(filters=None):
 
 	By month of report; for managers by published period.
 	"""
-	filters = reports.choices(filters)
-	of_cases, message = reports.reads_cases("Incident"), None
-	if of_cases and filters.cases:
-		return list_follow_ups(filters)
-	if of_cases:
-		found = figures.conversations(reports.chosen_cases(filters))
-		median = found.pop("").median
-		by_time = sorted(found.items())
-	else:
-		published, message = reports.published(filters)
-		if not published.periods:
-			return columns(of_cases), [], message
-		held = next((step.name for step in steps_for() if step.evidence == "Conversation"), "")
-		by_time = [
-			(
-				period.name,
-				StepFigures(
-					published.step_cells(held, period.name) or dict.fromkeys(OUTCOMES, 0),
-					published.median("Conversation", period.name),
-				),
-			)
-			for period in published.periods
-		]
-		median = published.median("Conversation")
+	return reports.made(filters, "Incident", list_follow_ups, counted, added_up, columns, shown)
+
+
+def counted(filters):
+	found = figures.conversations(reports.chosen_cases(filters))
+	median = found.pop("").median
+	return sorted(found.items()), median
+
+
+def added_up(published):
+	held = next((step.name for step in steps_for() if step.evidence == "Conversation"), "")
+	by_time = [
+		(
+			period.name,
+			StepFigures(
+				published.step_cells(held, period.name) or dict.fromkeys(OUTCOMES, 0),
+				published.median("Conversation", period.name),
+			),
+		)
+		for period in published.periods
+	]
+	return by_time, published.median("Conversation")
+
+
+def shown(_filters, found):
+	by_time, median = found
 	rows = [
 		{
 			"time": time,
@@ -51,12 +53,10 @@ def execute(filters=None):
 		total([one.cells[o] for _time, one in by_time]) for o in (IN_TIME, LATE, OVERDUE)
 	)
 	return (
-		columns(of_cases),
 		rows,
-		message,
 		chart(rows),
 		[
-			reports.summary(reports.percent(share(in_time, late, overdue)), _("Within Two Weeks"), "green"),
+			reports.summary(reports.percent(share(in_time, late, overdue)), _("Share Held in Time"), "green"),
 			reports.summary(reports.hours(median), _("Median Days From the Event")),
 			reports.summary(overdue, _("Overdue"), "red"),
 		],
@@ -73,7 +73,7 @@ def columns(of_cases):
 			("waiting", _("Waiting")),
 			("overdue", _("Overdue")),
 		),
-		reports.column(_("Within Two Weeks"), "share", width=160),
+		reports.column(_("Share Held in Time"), "share", width=160),
 		reports.column(_("Median Days From the Event"), "median", width=200),
 	]
 

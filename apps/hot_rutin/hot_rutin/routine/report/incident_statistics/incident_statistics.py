@@ -2,8 +2,8 @@ import frappe
 from frappe import _
 
 from hot_rutin import figures, reports
-from hot_rutin.figures import AXES
-from hot_rutin.publication import AXIS, CASES
+from hot_rutin.figures import AXES, MASTERS
+from hot_rutin.publication import ACROSS, AXIS, CASES, DOWN
 
 
 def execute(filters=None):
@@ -27,17 +27,24 @@ def execute(filters=None):
 		whole = sum(sums.values())
 		labels = [figures.label_of(across, head) for head in heads]
 	else:
-		published, message = reports.published(filters)
-		if not published.periods:
-			return columns(of_cases, axis, []), [], message
 		if axis in ("Quarter", "Year"):
 			axis = "Month"
-		heads = [period.name for period in published.periods]
-		labels = heads if len(heads) > 1 else []
+		as_table = {axis, filters.across} == {DOWN, ACROSS}
+		published, message = reports.published(filters, *((DOWN, ACROSS) if as_table else ()))
+		if not published.periods:
+			return columns(of_cases, axis, []), [], message
 		sums = published.cells(AXIS, axis)
-		by_period = {name: published.cells(AXIS, axis, name) for name in heads}
-		table = {one: [by_period[name].get(one, 0) for name in heads] if labels else [] for one in sums}
 		whole = published.cells(CASES)[""]
+		if as_table:
+			by_both = published.table() if axis == DOWN else turned(published.table())
+			heads = sorted(published.cells(AXIS, filters.across), key=order_on(filters.across))
+			labels = [figures.label_of(filters.across, head) for head in heads]
+			table = {one: [by_both.get((one, head), "..") for head in heads] for one in sums}
+		else:
+			heads = [period.name for period in published.periods]
+			labels = heads if len(heads) > 1 else []
+			by_period = {name: published.cells(AXIS, axis, name) for name in heads}
+			table = {one: [by_period[name].get(one, 0) for name in heads] if labels else [] for one in sums}
 	rows = [
 		{
 			"key": one,
@@ -51,9 +58,14 @@ def execute(filters=None):
 		columns(of_cases, axis, labels),
 		rows,
 		message,
-		chart(rows, labels),
+		# Bars of parts that are mostly hidden would be read as if the rest were nothing.
+		chart(axis, rows, labels if of_cases or not as_table else []),
 		[reports.summary(whole, _("Cases"))],
 	)
+
+
+def turned(table):
+	return {(column, row): figure for (row, column), figure in table.items()}
 
 
 def order_on(axis):
@@ -71,7 +83,9 @@ def columns(of_cases, axis, labels):
 	]
 
 
-def chart(rows, labels):
+def chart(axis, rows, labels):
+	if not labels and axis in MASTERS:
+		return reports.kinds(_(axis), reports.largest_first({row["value"]: row["total"] for row in rows}))
 	if not labels:
 		return reports.bars(
 			[reports.chart_label(row["value"], row["total"]) for row in rows],
@@ -99,6 +113,4 @@ def list_incidents(filters):
 	)
 	for row in found[1]:
 		row.workflow_state = _(row.workflow_state)
-		for axis in ("Channel", "Perpetrator"):
-			row[frappe.scrub(axis)] = _(row[frappe.scrub(axis)] or "")
 	return found

@@ -9,17 +9,18 @@ from hot_rutin.figures import OVERDUE
 
 def execute(filters=None):
 	"""Per responsible role and step: in how many cases it is overdue. With the cases shown: each of them, the latest first."""
-	filters = reports.choices(filters)
-	of_cases, message = reports.reads_cases("Incident"), None
-	if of_cases and filters.cases:
-		return list_overdue(filters)
-	if of_cases:
-		found = figures.overdue(reports.chosen_cases(filters))
-	else:
-		published, message = reports.published(filters)
-		if not published.periods:
-			return columns(of_cases), [], message
-		found = {step: one.cells[OVERDUE] for step, one in published.steps().items()}
+	return reports.made(filters, "Incident", list_overdue, counted, added_up, columns, shown)
+
+
+def counted(filters):
+	return figures.overdue(reports.chosen_cases(filters))
+
+
+def added_up(published):
+	return {step: one.cells[OVERDUE] for step, one in published.steps().items()}
+
+
+def shown(filters, found):
 	rows = [
 		{
 			"step": step.name,
@@ -35,15 +36,11 @@ def execute(filters=None):
 	for row in rows:
 		by_role.setdefault(row["responsible"], []).append(row["overdue"])
 	by_role = {role: total(numbers) for role, numbers in by_role.items()}
-	chart = reports.bars(
-		[reports.chart_label(role, number) for role, number in by_role.items()],
-		{"Overdue": [reports.in_chart(number) for number in by_role.values()]},
-		["#E24C4C"],
-	)
+	chart = reports.kinds(_("Overdue"), reports.largest_first(by_role))
 	summary = [
 		reports.summary(number, role, "red" if number else "green") for role, number in by_role.items()
 	]
-	return columns(of_cases), rows, message, chart, summary
+	return rows, chart, summary
 
 
 def columns(of_cases):

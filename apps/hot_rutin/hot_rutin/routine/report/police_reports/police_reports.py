@@ -19,21 +19,25 @@ SHOWN = {
 
 def execute(filters=None):
 	"""3.1.3: what became of the police reports, how long from the decision to the filing, and of protected access."""
-	filters = reports.choices(filters)
-	of_cases, message = reports.reads_cases("Police Report"), None
-	if of_cases and filters.cases:
-		return list_reports(filters)
-	if of_cases:
-		found, protection = figures.police_reports(chosen(filters))
-		cells, median = found.cells, found.median
-	else:
-		published, message = reports.published(filters)
-		if not published.periods:
-			return columns(of_cases), [], message
-		filed = next((step.name for step in steps_for() if step.evidence == FILED), "")
-		cells = published.step_cells(filed) or dict.fromkeys(OUTCOMES, "..")
-		protection = published.cells(PROTECTED_ACCESS) or dict.fromkeys(PROTECTION, "..")
-		median = published.median(FILED)
+	return reports.made(filters, "Police Report", list_reports, counted, added_up, columns, shown)
+
+
+def counted(filters):
+	found, protection = figures.police_reports(chosen(filters))
+	return found.cells, found.median, protection
+
+
+def added_up(published):
+	filed = next((step.name for step in steps_for() if step.evidence == FILED), "")
+	return (
+		published.step_cells(filed) or dict.fromkeys(OUTCOMES, ".."),
+		published.median(FILED),
+		published.cells(PROTECTED_ACCESS) or dict.fromkeys(PROTECTION, ".."),
+	)
+
+
+def shown(_filters, found):
+	cells, median, protection = found
 	filed = total([cells[outcome] for outcome in DONE])
 	asked = total([protection[answer] for answer in PROTECTION if answer != "Not Requested"])
 	rows = [
@@ -50,13 +54,8 @@ def execute(filters=None):
 	]
 	drawn = rows[: len(rows) - len(PROTECTION) - 1]
 	return (
-		columns(of_cases),
 		rows,
-		message,
-		reports.bars(
-			[reports.chart_label(row["what"], row["number"]) for row in drawn],
-			{"Police Reports": [reports.in_chart(row["number"]) for row in drawn]},
-		),
+		reports.kinds(_("Police Reports"), {row["what"]: row["number"] for row in drawn}),
 		[
 			reports.summary(filed, _("Filed"), "green"),
 			reports.summary(reports.hours(median), _("Median Hours From Decision to Filing")),

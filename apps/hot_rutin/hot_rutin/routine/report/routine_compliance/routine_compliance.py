@@ -8,23 +8,24 @@ from hot_rutin.figures import DONE, IN_TIME, LATE, NOT_NEEDED, OVERDUE, WAITING,
 
 def execute(filters=None):
 	"""Per step of the routine: in how many cases it is done, not needed, waiting or overdue, and how soon it was done."""
-	filters = reports.choices(filters)
-	of_cases, message = reports.reads_cases("Incident"), None
-	if of_cases and filters.cases:
-		return list_steps(filters)
-	if of_cases:
-		found = figures.steps(reports.chosen_cases(filters))
-	else:
-		published, message = reports.published(filters)
-		if not published.periods:
-			return columns(of_cases), [], message
-		found = published.steps()
+	return reports.made(filters, "Incident", list_steps, counted, added_up, columns, shown)
+
+
+def counted(filters):
+	return figures.steps(reports.chosen_cases(filters))
+
+
+def added_up(published):
+	return published.steps()
+
+
+def shown(filters, found):
 	rows = [
 		row_of(step, found.get(step.name) or StepFigures())
 		for step in steps_for()
 		if filters.responsible_role in (None, step.responsible_role)
 	]
-	return columns(of_cases), rows, message, chart(rows, filters), summaries(found)
+	return rows, chart(rows, filters), summaries(found)
 
 
 def columns(of_cases):
@@ -72,10 +73,12 @@ def chart(rows, filters):
 			for number, those in by_number.items()
 		}
 		days = {number: median for number, median in medians.items() if median is not None}
-		return reports.bars(
-			[reports.chart_label(number, median) for number, median in days.items()],
-			{"Days": [round(reports.in_chart(median) / 24, 1) for median in days.values()]},
-			["#9F7AEA"],
+		return reports.kinds(
+			_("Days"),
+			{
+				number: median if isinstance(median, str) else round(median / 24, 1)
+				for number, median in days.items()
+			},
 		)
 	names = {"Done": "done", "Not Needed": "not_needed", "Waiting": "waiting", "Overdue": "overdue"}
 	sums = {
