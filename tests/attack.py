@@ -25,21 +25,49 @@ STATES = (
 CONTACTED = STATES[2:]
 REQUESTED = STATES[3:]
 CASE_DOCTYPES = ("Incident", "Police Report", "Follow-up", "Masked Copy")
+NO_SUCH = {
+	"Incident": "H-ZZZZ-ZZZZ",
+	"Police Report": "P-ZZZZ-ZZZZ",
+	"Follow-up": "U-ZZZZ-ZZZZ",
+	"Masked Copy": "M-ZZZZ-ZZZZ-1",
+}
+WORD = r"kanarie[0-9a-f]{9,12}"
+
+
+def new_word():
+	return f"kanarie{secrets.token_hex(6)}"
 
 
 @dataclass
 class Planted:
-	"""A case with its own word (`canary`) in everything that it holds."""
+	"""A case with a word in everything that each of its documents holds: who may read one is seen to read another."""
 
 	party: str
 	state: str
-	canary: str
+	words: dict = field(default_factory=lambda: {doctype: new_word() for doctype in CASE_DOCTYPES})
 	documents: dict = field(default_factory=dict)  # DocType -> name
 	file_url: str = ""
 	rows: dict = field(default_factory=dict)  # DocType of what is attached to the incident -> name
 
+	@property
+	def canary(self):
+		"""The word in the incident, and in all that is attached to it."""
+		return self.words["Incident"]
+
 	def __str__(self):
 		return f"{self.party} {self.state}"
+
+
+def made_up_like(case):
+	"""A case that does not exist, to ask of it what is asked of `case`. Rows' names are too long to guess, and stay."""
+	word = new_word()
+	return Planted(
+		"no party",
+		"no state",
+		documents=NO_SUCH,
+		file_url=case.file_url.replace(case.canary, word),
+		rows=case.rows,
+	)
 
 
 class Attack:
@@ -79,6 +107,13 @@ class Attack:
 	def documents(self):
 		"""Every (case, DocType, name)."""
 		return [(case, doctype, name) for case in self.cases for doctype, name in case.documents.items()]
+
+	def one_of_each(self):
+		"""A (case, DocType) of each DocType."""
+		return [
+			({doctype: case for case, doctype, _name in self.documents()}[kind], kind)
+			for kind in CASE_DOCTYPES
+		]
 
 	def desk(self, reader):
 		"""A signed-in session of the reader: their own for each thread."""
@@ -128,7 +163,7 @@ class Attack:
 		)
 
 	def _plant(self, party, state):
-		case = Planted(party, state, f"kanarie{secrets.token_hex(6)}")
+		case = Planted(party, state)
 		reporter = self.people[
 			"proxy" if (party, state) == ("A", "Reported") else "exposed" if party == "A" else "exposed_b"
 		]
@@ -147,12 +182,15 @@ class Attack:
 			report = frappe.get_doc(
 				{"doctype": "Police Report", "incident": incident.name, "workflow_state": "Requested"}
 			)
-			report.update(
-				{"person_name": case.canary, "event_on": incident.event_on, "what_happened": case.canary}
-			)
+			word = case.words["Police Report"]
+			report.update({"person_name": word, "event_on": incident.event_on, "what_happened": word})
 			report.flags.echo = True
 			case.documents["Police Report"] = report.insert(ignore_permissions=True).name
-		copy = {"doctype": "Masked Copy", "incident": incident.name, "grounds": case.canary}
+		copy = {
+			"doctype": "Masked Copy",
+			"incident": incident.name,
+			"grounds": case.words["Masked Copy"],
+		}
 		case.documents["Masked Copy"] = frappe.get_doc(copy).insert(ignore_permissions=True).name
 		# The states are set, not played: what is attacked here is reading, and there are fourteen cases.
 		values = {"workflow_state": state}
@@ -166,18 +204,15 @@ class Attack:
 
 	def _plant_texts(self, case, doctype, name):
 		"""The word in every text field of the document and of a row in each of its tables."""
-		keep = ("incident", "next_action")
-		meta = frappe.get_meta(doctype)
-		words = {
-			f.fieldname: case.canary for f in meta.fields if f.fieldtype in TEXTS and f.fieldname not in keep
-		}
-		if words:
-			frappe.db.set_value(doctype, name, words, update_modified=False)
+		word, meta = case.words[doctype], frappe.get_meta(doctype)
+		values = dict.fromkeys(text_fields(meta), word)
+		if values:
+			frappe.db.set_value(doctype, name, values, update_modified=False)
 		for table in meta.get_table_fields():
 			row = frappe.new_doc(
 				table.options, parent_doc=frappe.get_doc(doctype, name), parentfield=table.fieldname
 			)
-			row.update({f.fieldname: case.canary for f in row.meta.fields if f.fieldtype in TEXTS})
+			row.update(dict.fromkeys(text_fields(row.meta), word))
 			row.update({"idx": 99, "parent": name, "parenttype": doctype})
 			row.db_insert()
 
@@ -234,6 +269,15 @@ class Attack:
 		return tag
 
 
+def text_fields(meta):
+	"""The fields that the word is planted in: all that hold text, but for those that the routine writes itself."""
+	return [
+		f.fieldname
+		for f in meta.fields
+		if f.fieldtype in TEXTS and f.fieldname not in ("incident", "next_action")
+	]
+
+
 @cache
 def attack_on(stack):
 	"""The planted cases, once for a run."""
@@ -288,9 +332,10 @@ def disguised(name):
 
 
 def masked(answer, *names):
-	"""Status and body, without what differs from one request to the next: the names asked for, times and ids."""
+	"""Status and body, without what differs from one request to the next: the names and words asked for, times and ids."""
 	text = answer.text
 	for name in names:
 		text = re.sub(re.escape(name), "NAME", text, flags=re.IGNORECASE)
+	text = re.sub(WORD, "WORD", text)
 	text = re.sub(r"\b[0-9a-f]{10,}\b|\d+", "#", text)
 	return answer.status_code, answer.headers.get("Content-Type"), text

@@ -6,7 +6,7 @@ Runs in the bench's Python environment with the sites folder as its working dire
 
 import re
 import sys
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from unittest.mock import patch
 from wsgiref.simple_server import WSGIRequestHandler, make_server
 
@@ -20,19 +20,26 @@ get_hooks = frappe.get_hooks
 
 
 def without_hooks(*names):
-	"""Frappe's hooks, but for `name` or `name:key`."""
+	"""Frappe's hooks, but for ours of `name`, or of `name:key`."""
 
 	def fewer(hook=None, default="_KEEP_DEFAULT_LIST", app_name=None):
 		found = get_hooks(hook, default, app_name)
 		for name in names:
 			wanted, _colon, key = name.partition(":")
 			if wanted == hook and key:
-				found = {k: v for k, v in found.items() if k != key}
+				found = {k: not_ours(v) if k == key else v for k, v in found.items()}
 			elif wanted == hook:
-				found = type(found)()
+				found = not_ours(found)
 		return found
 
 	return fewer
+
+
+def not_ours(hooked):
+	"""What other apps have plugged in."""
+	if isinstance(hooked, dict):
+		return {key: not_ours(value) for key, value in hooked.items()}
+	return [function for function in hooked if not function.startswith("hot_rutin.")]
 
 
 # Closing -> what is put in its place.
@@ -42,6 +49,7 @@ REPLACED = {
 	),
 	"levels by state": lambda: patch.object(writing, "writable_levels", lambda *_: set(range(10))),
 	"closed doors": lambda: patch.object(gate.Request, "is_closed", False),
+	"shares are looked for": lambda: patch.object(gate, "holds_a_share", lambda _doctypes: False),
 	"names are plain": lambda: patch.object(gate.Request, "names_by_search", False),
 	"own code": lambda: patch.object(own_code, "refuse_in_the_desk", lambda *_: None),
 	"files are asked about": lambda: patch.object(gate, "documents_behind", lambda _words: set()),
@@ -65,16 +73,27 @@ REPLACED = {
 }
 
 
-def mutant(environ, start_response):
-	"""Answer one request without the closings that its header names."""
-	removed = [name for name in environ.get("HTTP_X_WITHOUT", "").split(", ") if name]
+@contextmanager
+def left_out(*names):
+	"""Without the named closings: a key of `REPLACED`, a function of ours (`hot_rutin.module.function`, which does nothing
+	then), or a hook (`name`, or `name:key`)."""
 	with ExitStack() as stack:
-		hooks = [name for name in removed if name not in REPLACED]
-		if hooks:
-			stack.enter_context(patch.object(frappe, "get_hooks", without_hooks(*hooks)))
-		for name in removed:
+		hooks = []
+		for name in names:
 			if name in REPLACED:
 				stack.enter_context(REPLACED[name]())
+			elif name.startswith("hot_rutin."):
+				stack.enter_context(patch(name, lambda *_args, **_kwargs: None))
+			else:
+				hooks.append(name)
+		if hooks:
+			stack.enter_context(patch.object(frappe, "get_hooks", without_hooks(*hooks)))
+		yield
+
+
+def mutant(environ, start_response):
+	"""Answer one request without the closings that its header names."""
+	with left_out(*(name for name in environ.get("HTTP_X_WITHOUT", "").split(", ") if name)):
 		return application(environ, start_response)
 
 

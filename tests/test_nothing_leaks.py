@@ -15,30 +15,31 @@ from concurrent.futures import ThreadPoolExecutor
 
 import frappe
 import pytest
-from attack import CASE_DOCTYPES, TEXTS, Ask, ask, attack_on, masked, method
-from world import said, site
-
-NO_SUCH = {
-	"Incident": "H-ZZZZ-ZZZZ",
-	"Police Report": "P-ZZZZ-ZZZZ",
-	"Follow-up": "U-ZZZZ-ZZZZ",
-	"Masked Copy": "M-ZZZZ-ZZZZ-1",
-}
-THREADS = 4
-# What the gate says, before it looks at a case and after.
-REFUSALS = (
-	"Används inte här: Den här funktionen används inte för ärenden.",
-	"Du har inte behörighet: Du har inte behörighet till ärendet, eller inte längre. Inget sparades.",
+from attack import (
+	CASE_DOCTYPES,
+	NO_SUCH,
+	REQUESTED,
+	STATES,
+	Ask,
+	ask,
+	attack_on,
+	made_up_like,
+	masked,
+	method,
+	new_word,
+	text_fields,
 )
+from world import site
+
+THREADS = 8  # as many as the web server has
 
 # Methods that the attack must not call, and why: they would end the attack or the site, or call another system. None of them
 # takes a document (`test_what_is_not_called_takes_no_document`). Everything else that is whitelisted is called.
 NOT_CALLED = {
 	r"^frappe\.handler\.(web_)?logout$": "ends the attacker's session",
 	r"^frappe\.sessions\.clear$": "ends everybody's session",
-	r"^frappe\.core\.doctype\.user\.user\.(reset_password|sign_up|update_password|verify_password)$": (
-		"changes accounts or locks them"
-	),
+	r"^frappe\.core\.doctype\.user\.user\.(reset_password|sign_up|update_password|verify_password)$"
+	r"|^hot_rutin\.closings\.reset_password$": ("changes accounts or locks them"),
 	r"^frappe\.twofactor\.": "changes how somebody signs in",
 	r"^frappe\.desk\.page\.setup_wizard\.": "sets the site up anew",
 	r"^frappe\.utils\.scheduler\.": "starts or stops background work",
@@ -93,8 +94,9 @@ def is_called(method_name):
 	return not any(re.search(pattern, method_name) for pattern in NOT_CALLED)
 
 
-def calls(whitelisted, doctype, name, case):
-	"""A request for each method, its parameters filled in with the document."""
+def calls(whitelisted, doctype, case):
+	"""A request for each method, its parameters filled in with the case's document."""
+	name, word = case.documents[doctype], case.words[doctype]
 	for called, (function, verb) in sorted(whitelisted.items()):
 		if not is_called(called):
 			continue
@@ -125,7 +127,7 @@ def calls(whitelisted, doctype, name, case):
 			elif re.match(NAME, key):
 				params[key] = [name] if key.endswith("s") else name
 			elif re.match(SEARCH, key):
-				params[key] = case.canary[:-3]
+				params[key] = word[:-3]
 			elif parameter.default is inspect.Parameter.empty and parameter.kind not in (
 				parameter.VAR_KEYWORD,
 				parameter.VAR_POSITIONAL,
@@ -147,9 +149,10 @@ def calls(whitelisted, doctype, name, case):
 		)
 
 
-def channels_of(doctype, name, case, fields, tables):
-	"""Requests for one document by every known way in, and the known ways around (more of these: test_no_way_around.py)."""
-	word, r = case.canary, "/api/resource"
+def channels_of(doctype, case, texts, tables):
+	"""Requests that name one document, by every known way in and the known ways around (more of these:
+	test_no_way_around.py)."""
+	name, stem, r = case.documents[doctype], case.words[doctype][:-3], "/api/resource"
 	read = "frappe.client.get"
 	yield ask("resource", f"{r}/{doctype}/{name}")
 	yield ask("resource, lower case", f"{r}/{doctype}/{name.lower()}")
@@ -179,18 +182,11 @@ def channels_of(doctype, name, case, fields, tables):
 		doctype=doctype,
 		docname=name,
 	)
-	decoy = {"doctype": "Disqualification"}
-	yield method(read, doctype=doctype, name=name, doc=decoy)
-	yield method(
-		"frappe.client.get_list",
-		doctype="Support Contact",
-		parent=doctype,
-		doc={"doctype": doctype},
-		fields=["*"],
-	)
+	yield method(read, doctype=doctype, name=name, doc={"doctype": "Disqualification"})
 	yield method("frappe.desk.form.utils.add_comment", reference_doctype=doctype, reference_name=name, content="x", comment_email="x", comment_by="x", doctype="Disqualification")  # fmt: skip
 	# A name given as a condition: the answer would tell whether a document meets it.
-	search = {"name": name, fields[0]: ["like", f"%{word[:-3]}%"]}
+	like = ["like", f"%{stem}%"]
+	search = {"name": name, texts[0]: like}
 	as_json = "application/json"
 	for called, key in (
 		(read, "name"),
@@ -200,20 +196,20 @@ def channels_of(doctype, name, case, fields, tables):
 		yield ask(f"{called} by search", f"/api/method/{called}", "POST", body={"doctype": doctype, key: search, "perm_type": "read"}, content_type=as_json)  # fmt: skip
 	yield method(read, doctype=doctype, filters=search)
 	# Lists and counts as oracles.
-	conditions = [[doctype, field, "like", f"%{word[:-3]}%"] for field in fields]
+	conditions = [[doctype, field, *like] for field in texts]
 	for called in ("frappe.client.get_list", "frappe.desk.reportview.get", "frappe.desk.reportview.get_list"):
 		yield method(called, doctype=doctype, fields=["name"], or_filters=conditions)
 		yield method(
-			called, doctype=doctype, fields=["name"], filters={"name": name}, order_by=f"{fields[0]} desc"
+			called, doctype=doctype, fields=["name"], filters={"name": name}, order_by=f"{texts[0]} desc"
 		)
 		yield method(
 			called,
 			doctype=doctype,
 			fields=["count(name) as found"],
 			filters={"name": name},
-			group_by=fields[0],
+			group_by=texts[0],
 		)
-		yield method(called, doctype=doctype, fields=[f"max({fields[0]}) as found"], filters={"name": name})
+		yield method(called, doctype=doctype, fields=[f"max({texts[0]}) as found"], filters={"name": name})
 		yield method(
 			called,
 			doctype=doctype,
@@ -233,34 +229,13 @@ def channels_of(doctype, name, case, fields, tables):
 	for called in ("frappe.client.get_count", "frappe.desk.reportview.get_count"):
 		yield method(called, doctype=doctype, filters=[[doctype, "name", "=", name]])
 		yield method(called, doctype=doctype, filters=[conditions[0]])
-	yield method("frappe.client.get_value", doctype=doctype, fieldname=fields[0], filters={"name": name})
-	for table, column in tables:
-		rows = [[table, column, "like", f"%{word[:-3]}%"]]
-		yield method(
-			"frappe.client.get_list", doctype=doctype, fields=["name", f"`tab{table}`.{column}"], filters=rows
-		)
-		yield method("frappe.desk.reportview.get_count", doctype=doctype, filters=rows)
-		for parent in (doctype, "User", "Political Party"):
-			yield method(
-				"frappe.client.get_list", doctype=table, parent=parent, fields=["*"], filters={"parent": name}
-			)
-			yield method(
-				"frappe.client.get_value",
-				doctype=table,
-				parent=parent,
-				fieldname=column,
-				filters={"parent": name},
-			)
-			yield method(read, doctype=table, parent=parent, filters={"parent": name})
-		yield ask(
-			"rows", f"{r}/{table}", fields='["*"]', filters=json.dumps({"parent": name}), parent=doctype
-		)
+	yield method("frappe.client.get_value", doctype=doctype, fieldname=texts[0], filters={"name": name})
 	# Search.
 	for flags in (
 		{},
 		{"ignore_user_permissions": "1"},
-		{"ignore_user_permissions": "1", "reference_doctype": "Police Report", "searchfield": fields[0]},
-		{"filter_fields": json.dumps(fields), "searchfield": fields[0], "as_dict": "1"},
+		{"ignore_user_permissions": "1", "reference_doctype": "Police Report", "searchfield": texts[0]},
+		{"filter_fields": json.dumps(texts), "searchfield": texts[0], "as_dict": "1"},
 		{"query": "frappe.client.get_list"},
 		{"query": "frappe.email.get_contact_list"},
 		{"filters": json.dumps(conditions)},
@@ -272,7 +247,7 @@ def channels_of(doctype, name, case, fields, tables):
 		"frappe.client.validate_link",
 		"frappe.desk.link_preview.get_preview_data",
 	):
-		yield method(called, doctype=doctype, docname=name, fields=[fields[0]])
+		yield method(called, doctype=doctype, docname=name, fields=[texts[0]])
 	# Paper and pages.
 	for path in (f"/{doctype}/{name}", f"/{name}"):
 		yield ask("page", path)
@@ -283,15 +258,6 @@ def channels_of(doctype, name, case, fields, tables):
 	)
 	yield method("frappe.www.printview.get_html_and_style", doc=doctype, name=name)
 	yield method("frappe.www.printview.get_html_and_style", doc={"doctype": doctype, "name": name})
-	# Reports, cards, charts, calendars, exports.
-	for user in ("Administrator", None):
-		filters = {"user": user, "doctype": doctype}
-		yield method(
-			"frappe.desk.query_report.run",
-			report_name="Permitted Documents For User",
-			filters=filters,
-			user=user,
-		)
 	card = {
 		"document_type": doctype,
 		"function": "Count",
@@ -303,24 +269,6 @@ def channels_of(doctype, name, case, fields, tables):
 		doc=card,
 		filters=[[doctype, "name", "=", name]],
 	)
-	chart = {
-		"chart_type": "Group By",
-		"document_type": doctype,
-		"group_by_type": "Count",
-		"group_by_based_on": fields[0],
-		"name": "x",
-	}
-	yield method("frappe.desk.doctype.dashboard_chart.dashboard_chart.get", chart=chart, no_cache="1")
-	yield method("frappe.desk.doctype.kanban_board.kanban_board.quick_kanban_board", doctype=doctype, board_name="x", field_name="workflow_state")  # fmt: skip
-	yield method("frappe.desk.calendar.get_events", doctype=doctype, start="2020-01-01", end="2030-01-01", fields=["*"], field_map={"start": "creation", "end": "creation"})  # fmt: skip
-	yield method("frappe.core.doctype.data_export.exporter.export_data", doctype=doctype, with_data="1", all_doctypes="1", file_type="CSV", select_columns={doctype: fields})  # fmt: skip
-	yield method(
-		"frappe.desk.reportview.export_query",
-		doctype=doctype,
-		file_format_type="CSV",
-		fields=["*"],
-		title="x",
-	)
 	# Sharing, assigning, following, tagging.
 	yield method("frappe.share.add", doctype=doctype, name=name, user="Administrator", read="1")
 	yield method(
@@ -330,6 +278,79 @@ def channels_of(doctype, name, case, fields, tables):
 		"frappe.desk.form.document_follow.update_follow", doctype=doctype, doc_name=name, following="1"
 	)
 	yield method("frappe.desk.doctype.tag.tag.add_tag", tag="x", dt=doctype, dn=name)
+	# Its rows.
+	for table, columns in tables.items():
+		own = {"parent": name}
+		yield method("frappe.client.get_list", doctype=table, parent=doctype, fields=["*"], filters=own)
+		yield method("frappe.client.get_list", doctype=table, parent="User", fields=["*"], filters=own)
+		yield method("frappe.client.get_value", doctype=table, parent=doctype, fieldname=columns, filters=own)
+		yield method(read, doctype=table, parent=doctype, filters=own)
+		yield ask(f"rows of {table}", f"{r}/{table}", fields='["*"]', filters=json.dumps(own), parent=doctype)
+		yield method(
+			"frappe.client.get_list",
+			doctype=doctype,
+			fields=["name", *(f"`tab{table}`.{column}" for column in columns)],
+			filters=[[table, "parent", "=", name]],
+		)
+
+
+def searches_in(doctype, words, texts, tables):
+	"""Requests that name no document: of all that there are, those that hold one of the words, or simply all."""
+	stems = [word[:-3] for word in words]
+	read, listed = "frappe.client.get", "frappe.client.get_list"
+	for table, columns in tables.items():
+		rows = [[table, column, "like", f"%{stem}%"] for column in columns for stem in stems]
+		for called in (listed, "frappe.desk.reportview.get_list", "frappe.desk.reportview.get"):
+			yield method(called, doctype=doctype, fields=["name"], or_filters=rows, page_length="500")
+		yield method("frappe.desk.reportview.get_count", doctype=doctype, filters=[], or_filters=rows)
+		for column in columns:
+			# The first row that is not the asker's own, if there is one.
+			by_column = [[table, column, "like", f"%{stems[0]}%"]]
+			yield method("frappe.client.get_count", doctype=doctype, filters=by_column)
+		for parent in (doctype, "User", "Political Party"):
+			yield method(
+				listed, doctype=table, parent=parent, fields=["*"], or_filters=rows, limit_page_length="0"
+			)
+			yield method(listed, doctype=table, parent=parent, fields=["*"], limit_page_length="0")
+			yield method(read, doctype=table, parent=parent, filters=rows[:1])
+			yield method(
+				"frappe.client.get_value", doctype=table, parent=parent, fieldname=columns, filters=rows[:1]
+			)
+	yield method(
+		listed,
+		doctype="Support Contact",
+		parent=doctype,
+		doc={"doctype": doctype},
+		fields=["*"],
+		limit_page_length="0",
+	)
+	# Reports, charts, calendars, exports.
+	for user in ("Administrator", None):
+		filters = {"user": user, "doctype": doctype}
+		yield method(
+			"frappe.desk.query_report.run",
+			report_name="Permitted Documents For User",
+			filters=filters,
+			user=user,
+		)
+	chart = {
+		"chart_type": "Group By",
+		"document_type": doctype,
+		"group_by_type": "Count",
+		"group_by_based_on": texts[0],
+		"name": "x",
+	}
+	yield method("frappe.desk.doctype.dashboard_chart.dashboard_chart.get", chart=chart, no_cache="1")
+	yield method("frappe.desk.doctype.kanban_board.kanban_board.quick_kanban_board", doctype=doctype, board_name="x", field_name="workflow_state")  # fmt: skip
+	yield method("frappe.desk.calendar.get_events", doctype=doctype, start="2020-01-01", end="2030-01-01", fields=["*"], field_map={"start": "creation", "end": "creation"})  # fmt: skip
+	yield method("frappe.core.doctype.data_export.exporter.export_data", doctype=doctype, with_data="1", all_doctypes="1", file_type="CSV", select_columns={doctype: texts})  # fmt: skip
+	yield method(
+		"frappe.desk.reportview.export_query",
+		doctype=doctype,
+		file_format_type="CSV",
+		fields=["*"],
+		title="x",
+	)
 	yield method("frappe.desk.doctype.tag.tag.get_tagged_docs", doctype=doctype, tag="x")
 
 
@@ -338,20 +359,8 @@ def traces_of(case):
 	word, r = case.canary, "/api/resource"
 	for doctype, name in case.rows.items():
 		yield ask(f"{doctype} one", f"{r}/{doctype}/{name}")
-		yield ask(f"{doctype} list", f"{r}/{doctype}", fields='["*"]', limit_page_length="0")
-		yield method("frappe.desk.reportview.get", doctype=doctype, fields=["*"], page_length="500")
 		yield method("frappe.client.get", doctype=doctype, name=name)
-	for doctype in (
-		"Error Log",
-		"Email Queue",
-		"Route History",
-		"Scheduled Job Log",
-		"Prepared Report",
-		"Note",
-		"Tag",
-	):
-		yield ask(f"{doctype} list", f"{r}/{doctype}", fields='["*"]', limit_page_length="0")
-	file, name = case.rows["File"], case.documents["Incident"]
+	file = case.rows["File"]
 	yield ask("file", case.file_url)
 	yield ask("file by guess", f"/private/files/{word}.txt")
 	yield method("download_file", file_url=case.file_url)
@@ -361,7 +370,6 @@ def traces_of(case):
 	yield method("frappe.core.doctype.file.file.zip_files", files=[file])
 	yield method("frappe.core.api.file.unzip_file", name=file)
 	yield method("frappe.core.api.file.get_files_by_search_text", text=word[:-3])
-	yield method("frappe.core.api.file.get_files_in_folder", folder="Home/Attachments", page_length="500")
 	yield ask("file's own method", f"{r}/File/{file}", run_method="optimize_file")
 	yield ask("file re-attached", f"{r}/File", "POST", body={"file_url": case.file_url, "attached_to_doctype": "User", "attached_to_name": "Guest", "is_private": 1})  # fmt: skip
 	yield ask(
@@ -373,18 +381,41 @@ def traces_of(case):
 	for called, params in (
 		("frappe.utils.global_search.search", {"text": word[:-3]}),
 		("frappe.utils.global_search.web_search", {"text": word[:-3]}),
+		("frappe.core.doctype.deleted_document.deleted_document.restore", {"name": case.rows["Deleted Document"]}),
+		("frappe.utils.diff.get_version_diff", {"from_version": case.rows["Version"], "to_version": case.rows["Version"], "fieldname": "what_happened"}),
+		("frappe.desk.form.utils.update_comment", {"name": case.rows["Comment"], "content": "x"}),
+	):  # fmt: skip
+		yield method(called, **params)
+
+
+def lists_of_traces(case):
+	"""Requests that would show what is kept beside any case."""
+	r = "/api/resource"
+	for doctype in case.rows:
+		yield ask(f"{doctype} list", f"{r}/{doctype}", fields='["*"]', limit_page_length="0")
+		yield method("frappe.desk.reportview.get", doctype=doctype, fields=["*"], page_length="500")
+	for doctype in (
+		"Error Log",
+		"Email Queue",
+		"Route History",
+		"Scheduled Job Log",
+		"Prepared Report",
+		"Note",
+		"Tag",
+	):
+		yield ask(f"{doctype} list", f"{r}/{doctype}", fields='["*"]', limit_page_length="0")
+	yield method("frappe.core.api.file.get_files_in_folder", folder="Home/Attachments", page_length="500")
+	for called, params in (
 		("frappe.desk.search.get_names_for_mentions", {"search_term": ""}),
 		("frappe.desk.doctype.tag.tag.get_documents_for_tag", {"tag": "märke"}),
 		("frappe.desk.doctype.notification_log.notification_log.get_notification_logs", {"limit": "100"}),
 		("frappe.desk.notifications.get_open_count", {"doctype": "User", "name": "Guest"}),
-		("frappe.core.doctype.deleted_document.deleted_document.restore", {"name": case.rows["Deleted Document"]}),
-		("frappe.utils.diff.get_version_diff", {"from_version": case.rows["Version"], "to_version": case.rows["Version"], "fieldname": "what_happened"}),
-		("frappe.desk.form.utils.update_comment", {"name": case.rows["Comment"], "content": "x"}),
 		("frappe.desk.doctype.system_console.system_console.execute_code", {"doc": {"doctype": "System Console", "type": "SQL", "console": "select * from tabIncident"}}),
 		("frappe.automation.doctype.auto_repeat.auto_repeat.generate_message_preview", {"reference_dt": "User", "reference_doc": "Guest", "message": "{{ frappe.db.sql('select what_happened from `tabInc' ~ 'ident`') }}"}),
 		("frappe.recorder.get", {}),
 	):  # fmt: skip
 		yield method(called, **params)
+	name = case.documents["Incident"]
 	for body in (
 		{"doctype": "Report", "report_name": f"x{name}", "ref_doctype": "User", "report_type": "Query Report", "is_standard": "No", "query": "select what_happened from tabIncident"},
 		{"doctype": "Server Script", "name": "x", "script_type": "API", "api_method": "x", "script": "frappe.response['x'] = 1"},
@@ -407,13 +438,33 @@ class Attacker:
 		self.desk = attack.desk(reader)
 		self.channels = Counter()
 		self.found = []
-		# Words of cases of which the reader may see nothing at all.
+		# What is not the reader's, and what of it was asked for.
+		self.asked = set()
+		self.documents = [
+			(case, doctype)
+			for case, doctype, _name in attack.documents()
+			if not attack.may_see(reader, case, doctype)
+		]
+		# Cases of which the reader may see nothing at all.
 		self.hidden = [
 			case
 			for case in attack.cases
 			if not any(attack.may_see(reader, case, doctype) for doctype in case.documents)
 		]
-		self.unseen = re.compile("|".join([case.canary for case in self.hidden] or [r"(?!)"]))
+		words = [case.words[doctype] for case, doctype in self.documents]
+		self.unseen = re.compile("|".join(words or [r"(?!)"]))
+		# Their names too. Who reads one document of a case reads there what the others are called.
+		names = [name for case in self.hidden for name in case.documents.values()]
+		self.unnamed = re.compile("|".join(names or [r"(?!)"]))
+		self.sent = set()
+		self._of_no_such = {}
+
+	def by_kind(self):
+		"""DocType -> the documents that are not the reader's."""
+		kinds = {}
+		for case, doctype in self.documents:
+			kinds.setdefault(doctype, []).append((case, doctype))
+		return kinds
 
 	def send(self, request):
 		self.channels[request.channel] += 1
@@ -424,45 +475,82 @@ class Attacker:
 			if time.monotonic() - began > 20:
 				print("slow:", self.reader, request)
 
-	def expect_no_word(self, request, *own):
-		"""No word of a case that the reader may see nothing of, and none of `own` (words of documents they may not see)."""
+	def expect_no_word(self, request):
+		"""No word of a document that the reader may not see."""
 		answer = self.send(request)
-		told = self.unseen.findall(answer.text) + [word for word in own if word in answer.text]
+		told = self.unseen.findall(answer.text)
 		if told:
 			self.found.append(f"{self.reader}: {request.channel} tells {told[0]}: {answer.text[:300]}")
 		return answer
 
-	def expect_same(self, real, made_up, name, no_such, *own, unless_refused=False):
-		"""The same answer as for a case that does not exist; where the request names none, no word in it."""
-		answer = self.expect_no_word(real, *own)
-		if real == made_up or (unless_refused and answer.status_code == 403 and said(answer) in REFUSALS):
+	def expect_same(self, key, real, made_up, *names):
+		"""No word, and the same answer as for what does not exist.
+
+		That one is asked for once for each `key`, and again where the answers differ: what a request leaves behind may
+		change the next answer, whatever it is about.
+		"""
+		answer = self.expect_no_word(real)
+		told = set(self.unnamed.findall(answer.text)).difference(names)
+		if told:
+			self.found.append(f"{self.reader}: {real.channel} names {told}: {answer.text[:300]}")
+		first = masked(answer, *names)
+		if real == made_up:
 			return
-		first = masked(answer, name, no_such)
-		second = masked(self.expect_no_word(made_up, *own), name, no_such)
-		if first != second:
+		if first != self._of_no_such.get(key):
+			self._of_no_such[key] = masked(self.expect_no_word(made_up), *names)
+		if first != self._of_no_such[key]:
 			self.found.append(
-				f"{self.reader}: {real.channel} {real.params}\n    {first}\n    {second}"[:1500]
+				f"{self.reader}: {real.channel} {real.path} {real.params}\n    {first}\n    {self._of_no_such[key]}"[
+					:1500
+				]
 			)
+
+	def expect_same_of(self, case, doctype, numbered):
+		"""The same answers about the document as about one that does not exist: `numbered` are (key, request, other)."""
+		self.asked.add((case.party, case.state, doctype))
+		for key, real, made_up in numbered:
+			if real == made_up and real in self.sent:
+				continue  # it names no document
+			self.sent.add(real)
+			self.expect_same((doctype, key), real, made_up, case.documents[doctype], NO_SUCH[doctype])
+
+
+class Requests:
+	"""What is asked about each document and about one that does not exist, made once for all readers."""
+
+	def __init__(self, make, tables=()):
+		self.make, self.made, self.tables = make, {}, set(tables)
+
+	def by_channel(self, case, doctype):
+		"""What `of` gives, as one list for each channel, and for each table."""
+		channels = {}
+		for numbered in self.of(case, doctype):
+			request = numbered[1]
+			about = dict(request.params).get("doctype", doctype)
+			table = about if about != doctype else request.channel.removeprefix("rows of ")
+			channels.setdefault(table if table in self.tables else request.channel, []).append(numbered)
+		return list(channels.values())
+
+	def of(self, case, doctype):
+		"""[(number, request, the same of what does not exist)]"""
+		key = case.documents[doctype]
+		if key not in self.made:
+			asked = zip(self.make(case, doctype), self.make(made_up_like(case), doctype), strict=True)
+			self.made[key] = [(number, *pair) for number, pair in enumerate(asked)]
+		return self.made[key]
 
 
 def shapes(stack):
-	"""DocType -> (its text fields, and for each of its tables a text field)."""
+	"""DocType -> (its text fields, {table: its text fields})."""
 	with site(stack):
 		found = {}
 		for doctype in CASE_DOCTYPES:
 			meta = frappe.get_meta(doctype)
-			texts = [
-				f.fieldname
-				for f in meta.fields
-				if f.fieldtype in TEXTS and f.fieldname not in ("incident", "next_action")
-			]
-			tables = []
-			for table in meta.get_table_fields():
-				column = next(
-					f.fieldname for f in frappe.get_meta(table.options).fields if f.fieldtype in TEXTS
-				)
-				tables.append((table.options, column))
-			found[doctype] = (texts or ["incident"], tables)
+			tables = {
+				table.options: text_fields(frappe.get_meta(table.options))
+				for table in meta.get_table_fields()
+			}
+			found[doctype] = (text_fields(meta) or ["incident"], tables)
 		return found
 
 
@@ -485,81 +573,166 @@ READERS = (
 	"site_administrator",
 	"guest",
 )
-# Those who stand closest to a case that is not theirs, and those with the most power. They ask everything twice: of a case,
-# and of one that does not exist. The others, who ask as much of the case, do so where the answer is not the gate's own.
-THE_MOST_DANGEROUS = ("foreign_officer", "director", "plain", "system_manager", "site_administrator", "guest")
 
 
-def in_parallel(readers, work):
-	with ThreadPoolExecutor(THREADS) as pool:
-		return list(pool.map(work, readers))
+def go(attack, work):
+	"""Let every reader do the work, some at a time. Fails with what they found."""
+	began = time.monotonic()
 
-
-def forbidden(attack, reader):
-	return [found for found in attack.documents() if not attack.may_see(reader, found[0], found[1])]
-
-
-def test_every_channel_is_silent_about_a_case_that_is_not_ones_own(attack, stack):
-	fields = shapes(stack)
-
-	def work(reader):
+	def of(reader):
 		attacker = Attacker(attack, reader)
-		documents = forbidden(attack, reader)
-		# All documents by their plainest channel, and one of each kind by every one.
-		for _case, doctype, name in documents:
-			attacker.expect_same(*pair("resource", doctype, name), name, NO_SUCH[doctype])
-		for case, doctype, name in one_of_each(documents):
-			texts, tables = fields[doctype]
-			if doctype != "Incident" and reader not in THE_MOST_DANGEROUS:
-				continue
-			tables = tables[: 1 + (doctype == "Incident" and reader in THE_MOST_DANGEROUS)]
-			real, made_up = (channels_of(doctype, n, case, texts, tables) for n in (name, NO_SUCH[doctype]))
-			own = (
-				() if any(attack.may_see(reader, case, other) for other in case.documents) else (case.canary,)
-			)
-			for request, other in zip(real, made_up, strict=True):
-				attacker.expect_same(
-					request,
-					other,
-					name,
-					NO_SUCH[doctype],
-					*own,
-					unless_refused=reader not in THE_MOST_DANGEROUS,
-				)
-		for case in attacker.hidden[:1]:
+		work(attacker, READERS.index(reader))
+		return attacker
+
+	with ThreadPoolExecutor(THREADS) as pool:
+		attackers = list(pool.map(of, READERS))
+	channels = sum((attacker.channels for attacker in attackers), Counter())
+	found = [line for attacker in attackers for line in attacker.found]
+	print(
+		f"\n{len(channels)} channels, {sum(channels.values())} requests, {len(attackers)} readers,"
+		f" {sum(len(attacker.asked) for attacker in attackers)} documents that are not theirs,"
+		f" {len(found)} leaks, {time.monotonic() - began:.0f} s"
+	)
+	assert not found, f"{len(found)} leaks:\n" + "\n".join(found[:60])
+	return attackers
+
+
+# Every party's cases in every state, each with all its documents.
+EVERYTHING = {
+	(party, state, doctype)
+	for party in "AB"
+	for state in STATES
+	for doctype in CASE_DOCTYPES
+	if doctype != "Police Report" or state in REQUESTED
+}
+
+
+@pytest.fixture(scope="module")
+def fields(stack):
+	return shapes(stack)
+
+
+@pytest.fixture(scope="module")
+def by_channel(fields):
+	tables = {table for _texts, tables in fields.values() for table in tables}
+	return Requests(lambda case, doctype: channels_of(doctype, case, *fields[doctype]), tables)
+
+
+@pytest.fixture(scope="module")
+def by_method(whitelisted):
+	assert len(whitelisted) > 200, "the methods of the framework were not found"
+	return Requests(lambda case, doctype: calls(whitelisted, doctype, case))
+
+
+def in_turn(attacker, requests, turn, documents, first=0, last=None):
+	"""Make each request, from the `first`, about one of the documents: about the next with each, beginning at `turn`."""
+	for number in range(first, len(requests.of(*documents[0])) if last is None else last):
+		document = documents[(number + turn) % len(documents)]
+		attacker.expect_same_of(*document, requests.of(*document)[number : number + 1])
+
+
+def ask_in_turn(attacker, requests, turn):
+	"""Make each request about one document that is not the reader's: all of these are met.
+
+	What is asked about a table is asked about a document that has the table.
+	"""
+	of_all = min(len(requests.of(*document)) for document in attacker.attack.one_of_each())
+	in_turn(attacker, requests, turn, attacker.documents, last=of_all)
+	for documents in attacker.by_kind().values():
+		in_turn(attacker, requests, turn, documents, first=of_all)
+
+
+def search(attacker, doctype, texts, tables):
+	"""Look for the words of all documents that are not the reader's, and for as many that nobody has planted."""
+	words = [case.words[doctype] for case, kind in attacker.documents if kind == doctype]
+	if not words:
+		return
+	real, made_up = (
+		searches_in(doctype, some, texts, tables) for some in (words, [new_word() for _word in words])
+	)
+	for number, pair in enumerate(zip(real, made_up, strict=True)):
+		attacker.expect_same((doctype, *tables, "search", number), *pair)
+
+
+def search_in_turn(attacker, fields, turn):
+	"""Search by one table, or in the DocType that has none: readers take turns, and all are met."""
+	kinds = [
+		(doctype, texts, {table: tables[table]} if table else {})
+		for doctype, (texts, tables) in fields.items()
+		for table in tables or [None]
+	]
+	assert len(kinds) <= len(READERS)
+	search(attacker, *kinds[turn % len(kinds)])
+
+
+def met_by(attackers):
+	return set().union(*(attacker.asked for attacker in attackers))
+
+
+def test_every_channel_is_silent_about_a_case_that_is_not_ones_own(attack, fields, by_channel):
+	"""Each reader asks every channel about a document that is not theirs: all of them are met in turn."""
+
+	def work(attacker, turn):
+		ask_in_turn(attacker, by_channel, turn)
+		search_in_turn(attacker, fields, turn)
+		for request in lists_of_traces(attack.cases[0]):
+			attacker.expect_no_word(request)
+		if attacker.hidden:
+			traces = [list(traces_of(case)) for case in attacker.hidden]
+			for number in range(len(traces[0])):
+				attacker.expect_no_word(traces[(number + turn) % len(traces)][number])
+
+	attackers = go(attack, work)
+	assert met_by(attackers) == EVERYTHING
+	for attacker in attackers:
+		assert len(attacker.asked) == len(attacker.documents), attacker.reader
+
+
+def test_every_whitelisted_method_is_silent_about_a_case_that_is_not_ones_own(attack, by_method):
+	"""Each reader calls every method about a document that is not theirs: all of them are met in turn."""
+	attackers = go(attack, lambda attacker, turn: ask_in_turn(attacker, by_method, turn))
+	assert met_by(attackers) == EVERYTHING
+
+
+# --- the whole of it: `make test ARGS="tests/test_nothing_leaks.py -m slow -s"`
+
+
+@pytest.mark.slow
+def test_every_channel_is_silent_about_every_document_that_is_not_ones_own(attack, fields, by_channel):
+	"""Each reader asks every channel, and each table, about every document that is not theirs.
+
+	Where a channel can be asked in several ways, the next way is taken with each document, and readers begin at another one.
+	"""
+
+	def work(attacker, turn):
+		for documents in attacker.by_kind().values():
+			for at, (case, doctype) in enumerate(documents, turn):
+				ways = by_channel.by_channel(case, doctype)
+				attacker.expect_same_of(case, doctype, [way[at % len(way)] for way in ways])
+		for doctype, (texts, tables) in fields.items():
+			search(attacker, doctype, texts, tables)
+		for request in lists_of_traces(attack.cases[0]):
+			attacker.expect_no_word(request)
+		for case in attacker.hidden:
 			for request in traces_of(case):
 				attacker.expect_no_word(request)
-		return attacker
 
-	report(in_parallel(READERS, work))
-
-
-def test_every_whitelisted_method_is_silent_about_a_case_that_is_not_ones_own(attack, whitelisted):
-	"""Every reader calls every method for a case that is not theirs, and reads no word of it.
-
-	That the answer is the same for a case that does not exist is asked by the most dangerous readers of every method, and
-	by the others where the answer is not one of the gate's own two, which are made without a look at any case: those have
-	been compared for the same method by six readers.
-	"""
-	assert len(whitelisted) > 200, "the methods of the framework were not found"
-
-	def work(reader):
-		attacker = Attacker(attack, reader)
-		case, doctype, name = furthest(attack, reader)
-		real, made_up = (calls(whitelisted, doctype, n, case) for n in (name, NO_SUCH[doctype]))
-		for request, other in zip(real, made_up, strict=True):
-			attacker.expect_same(
-				request, other, name, NO_SUCH[doctype], unless_refused=reader not in THE_MOST_DANGEROUS
-			)
-		return attacker
-
-	report(in_parallel(READERS, work))
+	assert met_by(go(attack, work)) == EVERYTHING
 
 
-def furthest(attack, reader):
-	"""An incident that the reader may not see, with as much in it as there is: of a requested report, if any."""
-	incidents = [found for found in forbidden(attack, reader) if found[1] == "Incident"]
-	return next((found for found in incidents if found[0].state == "Awaiting Police Report"), incidents[-1])
+@pytest.mark.slow
+def test_every_whitelisted_method_is_silent_about_every_kind_of_document_that_is_not_ones_own(
+	attack, by_method
+):
+	"""Each reader calls every method about each DocType: about the next document that is not theirs with each method."""
+
+	def work(attacker, turn):
+		for documents in attacker.by_kind().values():
+			in_turn(attacker, by_method, turn, documents)
+
+	attackers = go(attack, work)
+	for attacker in attackers:
+		assert len(attacker.asked) == len(attacker.documents), attacker.reader
 
 
 def test_what_is_not_called_takes_no_document(whitelisted):
@@ -571,44 +744,28 @@ def test_what_is_not_called_takes_no_document(whitelisted):
 			assert not named, f"{called}: {named}"
 
 
-def pair(_channel, doctype, name):
-	return [ask("resource", f"/api/resource/{doctype}/{n}") for n in (name, NO_SUCH[doctype])]
-
-
-def one_of_each(documents):
-	"""The furthest case of each DocType: the one with the most in it that an outsider could find."""
-	return list({doctype: (case, doctype, name) for case, doctype, name in documents}.values())
-
-
-def report(attackers):
-	channels = sum((attacker.channels for attacker in attackers), Counter())
-	print(f"\n{len(channels)} channels, {sum(channels.values())} requests")
-	found = [line for attacker in attackers for line in attacker.found]
-	assert not found, f"{len(found)} leaks:\n" + "\n".join(found[:60])
-
-
 # --- the same channels do tell those who may know: a test that cannot fail would be worth nothing
 
 
-@pytest.mark.parametrize("reader", READERS)
-def test_the_circle_finds_its_own_cases_and_no_others_by_the_same_channels(attack, reader):
-	desk = attack.desk(reader)
-	for case, doctype, name in attack.documents():
-		may = attack.may_see(reader, case, doctype)
-		answer = ask("resource", f"/api/resource/{doctype}/{name}").send(desk)
-		assert (answer.status_code == 200) is may, (
-			f"{case} {doctype}: {answer.status_code} {answer.text[:300]}"
-		)
-		assert (case.canary in answer.text) is may
-	for doctype in CASE_DOCTYPES:
-		answer = ask("list", f"/api/resource/{doctype}", limit_page_length="0").send(desk)
-		listed = {row["name"] for row in answer.json().get("data", [])}
-		ours = {
-			name: attack.may_see(reader, case, kind)
-			for case, kind, name in attack.documents()
-			if kind == doctype
-		}
-		assert listed & set(ours) == {name for name, may in ours.items() if may}
+def test_the_circle_finds_its_own_cases_and_no_others_by_the_same_channels(attack):
+	def of(reader):
+		desk, wrong = attack.desk(reader), []
+		for case, doctype, name in attack.documents():
+			answer = ask("resource", f"/api/resource/{doctype}/{name}").send(desk)
+			found = (answer.status_code == 200, case.words[doctype] in answer.text)
+			if found != (attack.may_see(reader, case, doctype),) * 2:
+				wrong.append(f"{reader} {case} {doctype}: {answer.status_code} {answer.text[:300]}")
+		for doctype in CASE_DOCTYPES:
+			answer = ask("list", f"/api/resource/{doctype}", limit_page_length="0").send(desk)
+			listed = {row["name"] for row in answer.json().get("data", [])}
+			for case, kind, name in attack.documents():
+				if kind == doctype and (name in listed) != attack.may_see(reader, case, kind):
+					wrong.append(f"{reader}: {case} {doctype} in the list: {name in listed}")
+		return wrong
+
+	with ThreadPoolExecutor(THREADS) as pool:
+		wrong = sum(pool.map(of, READERS), [])
+	assert not wrong, "\n".join(wrong)
 
 
 @pytest.mark.parametrize("reader", ("officer", "exposed", "strategist"))

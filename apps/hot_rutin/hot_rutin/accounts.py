@@ -1,5 +1,7 @@
 """The accounts of the routine's people: what they see of the desk, how they sign in, and a log of who was let in."""
 
+import inspect
+
 import frappe
 from frappe import _
 from frappe.desk.desktop import get_workspace_sidebar_items
@@ -92,6 +94,17 @@ def new_password_by_link(login_manager) -> None:
 		frappe.db.set_value("User", user, "reset_password_key", "")
 		frappe.db.commit()
 		frappe.throw(_("Your new password is set. Sign in with it."), frappe.AuthenticationError)
+
+
+def mail_link_to_new_password(account: str) -> None:
+	"""Job: let Frappe mail the link, in the person's language, if there is such an account and it is on."""
+	from frappe.core.doctype.user.user import reset_password as stock
+
+	if account == "Guest" or not frappe.db.exists("User", account):
+		return
+	frappe.set_user_lang(account)
+	# Unwrapped: the limit is on those who ask, by their address, which a job has not.
+	inspect.unwrap(stock)(account)
 
 
 def second_factor_by_role(role, _method=None) -> None:

@@ -2,6 +2,8 @@
 
 import frappe
 from frappe import _
+from frappe.rate_limiter import rate_limit
+from frappe.utils.password import get_password_reset_limit
 
 from hot_rutin.access import LOGS, PARENTS, READERS, REGISTERS
 
@@ -75,6 +77,21 @@ def get_open_count(doctype: str, name: str, items: str | list | None = None) -> 
 	elif items is not None:
 		items = [item for item in frappe.parse_json(items) if item not in ours]
 	return stock(doctype, name, items)
+
+
+# By POST only: Frappe limits no other.
+@frappe.whitelist(allow_guest=True, methods=["POST"])
+@rate_limit(limit=get_password_reset_limit, seconds=24 * 60 * 60)
+def reset_password(user: str) -> None:
+	"""`frappe.core.doctype.user.user.reset_password` tells a guest which accounts there are, and which are switched off.
+
+	Here the mail leaves from a job, which decides whether there is one: neither the answer nor its time tells.
+	"""
+	frappe.enqueue("hot_rutin.accounts.mail_link_to_new_password", queue="short", account=user[:140])
+	frappe.msgprint(
+		_("If there is an account with this address, a link to choose a new password is on its way there."),
+		title=_("Look in Your Mail"),
+	)
 
 
 def _known(doctype: str) -> str:

@@ -39,6 +39,7 @@ override_whitelisted_methods = {
 	"frappe.client.get": "hot_rutin.closings.get",
 	"frappe.client.get_count": "hot_rutin.closings.get_count",
 	"frappe.client.validate_link": "hot_rutin.closings.validate_link",
+	"frappe.core.doctype.user.user.reset_password": "hot_rutin.closings.reset_password",
 	"frappe.desk.notifications.get_open_count": "hot_rutin.closings.get_open_count",
 	"frappe.desk.search.get_link_title": "hot_rutin.closings.get_link_title",
 	"frappe.utils.print_format.download_pdf": "hot_rutin.paper.download_pdf",
