@@ -695,9 +695,7 @@ def test_a_deleted_comment_leaves_no_words(incident):
 		assert "hemligt" in deleted_words(incident)
 
 
-@leaves_out(
-	"hot_rutin.traces.keep_error_without_content", "hot_rutin.traces.keep_job_error_without_content"
-)
+@leaves_out("hot_rutin.traces.keep_error_without_content", "hot_rutin.traces.keep_job_error_without_content")
 def test_an_error_leaves_no_values(incident):
 	def logged():
 		error = 'Traceback (most recent call last):\n  File "x.py", line 1\n    what = "hemligt"\nValueError: hemligt\nhemligt'
