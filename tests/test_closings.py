@@ -41,6 +41,8 @@ class Probe:
 	without: tuple
 	request: object  # what(case, attack) -> Ask
 	shows: object = None  # what(case) -> the text that must never appear; default: the planted word
+	# Stable version 15 has closed this itself: there it is silent either way.
+	closed_upstream: bool = False
 
 
 def name(case):
@@ -141,7 +143,7 @@ LEAKS = [
 	Probe(
 		"14 a version by its number, to Administrator, whom no hook is asked about",
 		"site_administrator",
-		("what belongs to a case",),
+		("what belongs to a case", "files are asked about"),
 		lambda c, a: ask("version", f"/api/resource/Version/{c.rows['Version']}"),
 	),
 	Probe(
@@ -196,6 +198,7 @@ LEAKS = [
 		"foreign_officer",
 		("no query in a name",),
 		lambda c, a: method("frappe.desk.search.search_widget", doctype="ToDo", txt="", filters=[["ToDo", f"ifnull(extractvalue(1,concat(0x7e,(select(what_happened)from(tabIncident)where(name)='{name(c)}'))),1)", "=", "1"]]),
+		closed_upstream=True,
 	),
 	Probe(
 		"readings of a case are counted beside its reader",
@@ -235,7 +238,7 @@ LEAKS = [
 		"a template from the desk",
 		"system_manager",
 		("closed doors", "no query in a name"),
-		lambda c, a: method("frappe.automation.doctype.auto_repeat.auto_repeat.generate_message_preview", reference_dt="User", reference_doc="Guest", subject="x", message="{% for r in frappe.db.sql('select what_happened from `tabInc' ~ 'ident`') %}{{ r }}{% endfor %}"),
+		lambda c, a: method("frappe.automation.doctype.auto_repeat.auto_repeat.generate_message_preview", reference_dt="User", reference_doc=a.people["system_manager"].user, subject="x", message="{% for r in frappe.db.sql('select what_happened from `tabInc' ~ 'ident`') %}{{ r }}{% endfor %}"),
 	),
 	Probe(
 		"5 a link is confirmed",
@@ -502,9 +505,14 @@ def test_the_probe_is_silent_with_the_closing_and_loud_without(attack, mutant, s
 	# The other process, with nothing left out, is as silent: what it finds comes of what is left out.
 	assert shown not in request.send(mutant(person, ())).text
 	without = request.send(mutant(person, probe.without))
-	assert shown in without.text, (
+	assert (shown in without.text) is not (probe.closed_upstream and is_stable()), (
 		f"not found without {probe.without}: {without.status_code} {without.text[:600]}"
 	)
+
+
+def is_stable():
+	"""Whether this is a release of Frappe, and not the snapshot."""
+	return "dev" not in frappe.__version__
 
 
 def test_every_known_leak_has_a_mutation():
@@ -700,7 +708,10 @@ def test_an_error_leaves_no_values(incident):
 	def logged():
 		error = 'Traceback (most recent call last):\n  File "x.py", line 1\n    what = "hemligt"\nValueError: hemligt\nhemligt'
 		log = frappe.log_error(title="hemligt", message=error)
-		job = frappe.get_doc({"doctype": "Scheduled Job Log", "status": "Failed"}).insert()
+		job = frappe.new_doc(
+			"Scheduled Job Log", scheduled_job_type=frappe.db.get_value("Scheduled Job Type", {})
+		)
+		job.insert()
 		job.db_set("details", error)
 		return log.method + log.error + frappe.db.get_value(job.doctype, job.name, "details")
 

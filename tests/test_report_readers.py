@@ -171,7 +171,10 @@ def test_in_the_background_nobody_gets_figures_of_cases(year, stack):
 	"""What a job prepares or mails: published figures for managers and in nobody's name, nothing for anybody else."""
 	with site(stack):
 		report = frappe.get_doc("Report", "Incident Statistics")
-		_columns, published = report.get_data(filters=dict(YEAR), user=year.officer.user)
+		# As the mail asks: not for what is stored, which Frappe turns on for a report that once took long.
+		_columns, published = report.get_data(
+			filters=dict(YEAR), user=year.officer.user, ignore_prepared_report=True
+		)
 		figures = [
 			(row["key"], row["total"]) for row in run(year.manager, "Incident Statistics", **YEAR)["result"]
 		]
@@ -179,7 +182,9 @@ def test_in_the_background_nobody_gets_figures_of_cases(year, stack):
 		for person in (year.officer, year.strategist):
 			frappe.set_user(person.user)
 			with pytest.raises(frappe.PermissionError):
-				frappe.get_doc("Report", "Incident Statistics").get_data(filters=dict(YEAR))
+				frappe.get_doc("Report", "Incident Statistics").get_data(
+					filters=dict(YEAR), ignore_prepared_report=True
+				)
 
 
 def test_a_report_is_never_taken_from_store(year, stack):

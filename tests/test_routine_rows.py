@@ -811,7 +811,8 @@ def test_an_officer_whose_assignment_ends_loses_the_partys_cases_and_the_strateg
 def test_an_administrator_can_look_up_whom_to_put_on_duty(world, form):
 	answer = world.administrator.desk.post(
 		"/api/method/frappe.desk.search.search_link",
-		data={"doctype": "User", "txt": world.officer.name, "reference_doctype": form},
+		# By one of the names: stable version 15 finds nobody by both.
+		data={"doctype": "User", "txt": world.officer.name.split(" ", 1)[1], "reference_doctype": form},
 	)
 	assert answer.status_code == 200, said(answer)
 	assert world.officer.user in answer.text
