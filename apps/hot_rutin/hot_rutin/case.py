@@ -180,7 +180,7 @@ def add_checklist(doc, document_type: str | None = None) -> None:
 			{
 				"step": step.name,
 				"step_number": step.step_number,
-				"title": f"{step.step_number} {step.title}",
+				"title": steps.wording(step),
 				"action": step.action,
 				"responsible_role": step.responsible_role,
 				"status": steps.WAITING,

@@ -11,7 +11,7 @@ from hot_rutin import mails
 from hot_rutin.access import ADMINISTRATOR, DIRECTOR, OFFICER, STRATEGIST
 from hot_rutin.deadlines import TIME_FORMAT
 from hot_rutin.people import People
-from hot_rutin.steps import WAITING
+from hot_rutin.steps import WAITING, wording
 
 # Who holds a document in each state. A state that is not here waits for nobody new.
 HOLDERS = {
@@ -71,7 +71,7 @@ def tell(role: str, doc) -> None:
 		account = people.account(user)
 		item = {
 			"case_name": doc.case_name,
-			"action": step and step.title,
+			"action": step and wording(step),
 			"due_on": due_on and format_datetime(due_on, TIME_FORMAT),
 			# Somebody who knows a case by its code only is told to find it somebody.
 			"link": None if asked == ADMINISTRATOR else get_url_to_form(doc.doctype, doc.name),
@@ -86,12 +86,12 @@ def tell(role: str, doc) -> None:
 
 
 def waiting_step(incident: str, role: str):
-	"""Return the first step of the case's checklist that waits for `role` (its title and due time), or None."""
+	"""Return the first step of the case's checklist that waits for `role` (its number, title and due time), or None."""
 	# get_all: a step's wording and time are what the mail may carry; no content of the case is read.
 	rows = frappe.get_all(
 		"Incident Step",
 		filters={"parent": incident, "parenttype": "Incident", "responsible_role": role, "status": WAITING},
-		fields=["title", "due_on"],
+		fields=["due_on", "step.step_number", "step.title"],
 		order_by="idx asc",
 		limit=1,
 	)

@@ -83,11 +83,12 @@ def _planned(incident, row, rule, before, plan, now) -> dict:
 	document = {"Police Report": incident.police_report, "Follow-up": incident.follow_up}.get(
 		rule.document_type
 	)
+	action = steps.wording(rule)
 	return {
-		"title": f"{format_datetime(due_on, TIME_FORMAT)} · {incident.name} · {row.title}",
+		"title": f"{format_datetime(due_on, TIME_FORMAT)} · {incident.name} · {action}",
 		"case_name": incident.name,
 		"step": row.step,
-		"action": row.title,
+		"action": action,
 		"responsible_role": row.responsible_role,
 		"document_type": rule.document_type if document else "Incident",
 		"document": document or incident.name,

@@ -32,6 +32,11 @@ class Outcome:
 	reason: str | None = None
 
 
+def wording(step) -> str:
+	"""Return what a `Routine Step` is called. Whoever is outside a case is told this, and never what stands in a row of it."""
+	return f"{step.step_number} {step.title}"
+
+
 def reported(case):
 	"""3.1.1: the exposed person or their proxy has informed the party's officer. The report itself does."""
 	incident = case.incident
