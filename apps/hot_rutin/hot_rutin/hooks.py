@@ -69,6 +69,8 @@ website_redirects = [
 override_doctype_class = {"Deleted Document": "hot_rutin.traces.DeletedWithoutContent"}
 
 on_login = "hot_rutin.accounts.new_password_by_link"
+# Stable version 15 clears its cache whenever a code is tried, and with it the count of the wrong ones.
+persistent_cache_keys = ["login_failed_count", "login_failed_time"]
 extend_bootinfo = "hot_rutin.accounts.simplify_desk"
 
 doc_events = {
