@@ -71,7 +71,7 @@ def tell(role: str, doc) -> None:
 		account = people.account(user)
 		item = {
 			"case_name": doc.case_name,
-			"action": step and wording(step),
+			"action": step and step.action,
 			"due_on": due_on and format_datetime(due_on, TIME_FORMAT),
 			# Somebody who knows a case by its code only is told to find it somebody.
 			"link": None if asked == ADMINISTRATOR else get_url_to_form(doc.doctype, doc.name),
@@ -86,13 +86,15 @@ def tell(role: str, doc) -> None:
 
 
 def waiting_step(incident: str, role: str):
-	"""Return the first step of the case's checklist that waits for `role` (its number, title and due time), or None."""
-	# get_all: a step's wording and time are what the mail may carry; no content of the case is read.
+	"""Return the first step of the case's checklist that waits for `role` (its wording and due time), or None."""
+	# get_all: which step waits, and until when, is what the mail may carry; no content of the case is read.
 	rows = frappe.get_all(
 		"Incident Step",
 		filters={"parent": incident, "parenttype": "Incident", "responsible_role": role, "status": WAITING},
-		fields=["due_on", "step.step_number", "step.title"],
+		fields=["step", "due_on"],
 		order_by="idx asc",
 		limit=1,
 	)
+	for row in rows:
+		row.action = wording(frappe.get_cached_doc("Routine Step", row.step))
 	return rows[0] if rows else None
