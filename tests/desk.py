@@ -24,6 +24,7 @@ FORM_SHOWN = """([doctype, name]) => {
 	return form && form === cur_frm && form.doctype === doctype && form.doc && form.is_form_builder !== true
 		&& (name === null ? form.doc.__islocal : form.doc.name === name && !form.doc.__islocal);
 }"""
+FORM_LOADED = "([doctype, name]) => cur_frm.doc && locals[doctype]?.[name] === cur_frm.doc"
 WIDGETS_FILLED = """() => {
 	const numbers = [...document.querySelectorAll(".number-widget-box")];
 	return numbers.every(card => card.querySelector(".number")?.innerText.trim())
@@ -87,7 +88,9 @@ class Screen:
 		self._route(doctype, name)
 		self.page.wait_for_function(FORM_SHOWN, arg=[doctype, name])
 		self.rest()
-		self.page.evaluate("async () => { await cur_frm.reload_doc() }")
+		# Its own promise may be dropped when something else draws the form anew: what was loaded is waited for instead.
+		self.page.evaluate("() => { cur_frm.reload_doc() }")
+		self.rest().page.wait_for_function(FORM_LOADED, arg=[doctype, name])
 		return self.rest()
 
 	def new(self, doctype):
