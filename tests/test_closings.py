@@ -466,8 +466,9 @@ def mutant(stack):
 
 @pytest.fixture(scope="module")
 def beside(attack, stack):
-	"""The case that probes are about, with rows beside it that the attack does not plant."""
+	"""The case that probes are about, with rows beside it that the attack does not plant, and does not ask for."""
 	case = next(c for c in attack.cases if (c.party, c.state) == ("A", "Awaiting Police Report"))
+	case = replace(case, rows=dict(case.rows))
 	assert attack.people["officer"].may_read("Incident", name(case))  # which leaves a row in the reading log
 	with site(stack):
 		former = attack.people["former_officer"].user
