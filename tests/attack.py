@@ -12,6 +12,9 @@ import frappe
 from conftest import Desk
 from world import Person, make_world, site
 
+from provision import settings
+from provision.site import administrator_password_file
+
 TEXTS = ("Data", "Small Text", "Text", "Long Text", "Text Editor")
 STATES = (
 	"Reported",
@@ -156,8 +159,7 @@ class Attack:
 			.insert()
 			.name
 		)
-		password = secrets.token_urlsafe(12)
-		frappe.utils.password.update_password("Administrator", password)
+		password = administrator_password_file(settings.bench(test=True)).read_text()
 		self.people["site_administrator"] = Person(
 			self.stack, {"name": "Administrator", "user": "Administrator", "password": password, "roles": []}
 		)

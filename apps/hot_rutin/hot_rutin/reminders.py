@@ -6,7 +6,7 @@ queue and the rows that say so are stored together or not at all, so that whatev
 once. Rows that another run holds are left to it.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import frappe
 from frappe import _
@@ -58,7 +58,8 @@ def follow(incident) -> None:
 		for row in frappe.get_all("Step Reminder", filters={"case_name": incident.name}, fields="*")
 	}
 	waiting = {row.step for row in incident.waiting_steps()}
-	for row in incident.steps:
+	# The soonest last: the short list of a workspace shows first what was written last.
+	for row in sorted(incident.steps, key=lambda row: get_datetime(row.due_on or datetime.max), reverse=True):
 		before = planned.get(row.step)
 		if row.step in waiting and row.due_on:
 			values = _planned(incident, row, rules[row.step], before, plan, now)
@@ -291,6 +292,8 @@ def _note(rows, plan, now):
 			"Step Reminder",
 			row.name,
 			{
+				# What somebody was just reminded of comes first in the short list of their workspace.
+				"modified": now,
 				"since": now,
 				**_coming(plan, next_on, row.deadline, row.due_on, row.is_acute),
 				"mails_queued": row.mails_queued + len(row.told),
