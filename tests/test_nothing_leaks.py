@@ -518,18 +518,8 @@ class Attacker:
 class Requests:
 	"""What is asked about each document and about one that does not exist, made once for all readers."""
 
-	def __init__(self, make, tables=()):
-		self.make, self.made, self.tables = make, {}, set(tables)
-
-	def by_channel(self, case, doctype):
-		"""What `of` gives, as one list for each channel, and for each table."""
-		channels = {}
-		for numbered in self.of(case, doctype):
-			request = numbered[1]
-			about = dict(request.params).get("doctype", doctype)
-			table = about if about != doctype else request.channel.removeprefix("rows of ")
-			channels.setdefault(table if table in self.tables else request.channel, []).append(numbered)
-		return list(channels.values())
+	def __init__(self, make):
+		self.make, self.made = make, {}
 
 	def of(self, case, doctype):
 		"""[(number, request, the same of what does not exist)]"""
@@ -614,8 +604,7 @@ def fields(stack):
 
 @pytest.fixture(scope="module")
 def by_channel(fields):
-	tables = {table for _texts, tables in fields.values() for table in tables}
-	return Requests(lambda case, doctype: channels_of(doctype, case, *fields[doctype]), tables)
+	return Requests(lambda case, doctype: channels_of(doctype, case, *fields[doctype]))
 
 
 @pytest.fixture(scope="module")
@@ -697,18 +686,18 @@ def test_every_whitelisted_method_is_silent_about_a_case_that_is_not_ones_own(at
 # --- the whole of it: `make test ARGS="tests/test_nothing_leaks.py -m slow -s"`
 
 
+def ask_all(attacker, requests):
+	"""Make each request about each document that is not the reader's."""
+	for case, doctype in attacker.documents:
+		attacker.expect_same_of(case, doctype, requests.of(case, doctype))
+
+
 @pytest.mark.slow
 def test_every_channel_is_silent_about_every_document_that_is_not_ones_own(attack, fields, by_channel):
-	"""Each reader asks every channel, and each table, about every document that is not theirs.
+	"""Each reader asks every channel, in every way, about every document that is not theirs."""
 
-	Where a channel can be asked in several ways, the next way is taken with each document, and readers begin at another one.
-	"""
-
-	def work(attacker, turn):
-		for documents in attacker.by_kind().values():
-			for at, (case, doctype) in enumerate(documents, turn):
-				ways = by_channel.by_channel(case, doctype)
-				attacker.expect_same_of(case, doctype, [way[at % len(way)] for way in ways])
+	def work(attacker, _turn):
+		ask_all(attacker, by_channel)
 		for doctype, (texts, tables) in fields.items():
 			search(attacker, doctype, texts, tables)
 		for request in lists_of_traces(attack.cases[0]):
@@ -721,18 +710,9 @@ def test_every_channel_is_silent_about_every_document_that_is_not_ones_own(attac
 
 
 @pytest.mark.slow
-def test_every_whitelisted_method_is_silent_about_every_kind_of_document_that_is_not_ones_own(
-	attack, by_method
-):
-	"""Each reader calls every method about each DocType: about the next document that is not theirs with each method."""
-
-	def work(attacker, turn):
-		for documents in attacker.by_kind().values():
-			in_turn(attacker, by_method, turn, documents)
-
-	attackers = go(attack, work)
-	for attacker in attackers:
-		assert len(attacker.asked) == len(attacker.documents), attacker.reader
+def test_every_whitelisted_method_is_silent_about_every_document_that_is_not_ones_own(attack, by_method):
+	"""Each reader calls every method about every document that is not theirs."""
+	assert met_by(go(attack, lambda attacker, _turn: ask_all(attacker, by_method))) == EVERYTHING
 
 
 def test_what_is_not_called_takes_no_document(whitelisted):
