@@ -9,8 +9,7 @@ from functools import cache
 from unittest.mock import patch
 
 import frappe
-from conftest import Desk
-from world import Person, make_world, site
+from world import Desk, Person, make_world, site
 
 from provision import settings
 from provision.site import administrator_password_file

@@ -4,7 +4,6 @@ a browser."""
 import email
 import email.policy
 import os
-import re
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,8 +12,8 @@ from urllib.parse import urlsplit
 
 import frappe
 import pytest
-import requests
 from playwright.sync_api import sync_playwright
+from world import Desk, make_world, site
 
 # Chromium looks for updates and the like by itself; a test machine may have no way out.
 CHROMIUM_FLAGS = [
@@ -66,36 +65,14 @@ def stack():
 @pytest.fixture
 def frappe_site(stack):
 	"""The frappe module, connected to the site as Administrator. What is not committed is rolled back."""
-	frappe.init(site=stack.site, sites_path=str(stack.sites))
-	frappe.connect()
-	try:
+	with site(stack):
 		yield frappe
-	finally:
-		frappe.db.rollback()
-		frappe.destroy()
 
 
-class Desk(requests.Session):
-	"""A signed-in user's REST session. Paths are relative: desk.get("/api/resource/ToDo")."""
-
-	def __init__(self, stack):
-		super().__init__()
-		self.stack = stack
-		self.headers["Host"] = urlsplit(stack.url).netloc
-		self.headers["Accept"] = "application/json"
-
-	def request(self, method, url, **options):
-		options.setdefault("timeout", 60)
-		return super().request(method, self.stack.address + url, **options)
-
-	def log_in(self, user, password):
-		"""Sign in, and take the token that Frappe asks of every request that writes. Returns self."""
-		answer = self.post("/api/method/login", data={"usr": user, "pwd": password})
-		answer.raise_for_status()
-		token = re.search(r'csrf_token = "(\w+)"', self.get("/app").text)
-		if token:
-			self.headers["X-Frappe-CSRF-Token"] = token[1]
-		return self
+@pytest.fixture(scope="session")
+def world(stack):
+	"""The people of the tests and their parties."""
+	return make_world(stack)
 
 
 @pytest.fixture

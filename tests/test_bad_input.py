@@ -11,7 +11,6 @@ from world import (
 	company,
 	conversation,
 	filing,
-	make_world,
 	notice,
 	now,
 	police_contact,
@@ -22,11 +21,6 @@ from world import (
 
 SCRIPT = "<script>alert('hej')</script>"
 MEGABYTE = "Hotet upprepades. " * 60_000
-
-
-@pytest.fixture(scope="session")
-def world(stack):
-	return make_world(stack)
 
 
 def answered(answer, *words, status=(403, 404, 409, 417)):

@@ -21,10 +21,9 @@ from unittest.mock import patch
 import frappe
 import pytest
 from attack import ask, attack_on, disguised, method
-from conftest import Desk
 from hot_rutin import access, hooks
 from mutant import left_out
-from world import Person, site
+from world import Desk, Person, site
 
 GATE = "auth_hooks"
 INCIDENT_CHECK = "has_permission:Incident"

@@ -3,14 +3,9 @@
 import pytest
 from attack import ask, method
 from test_reading_log import attach
-from world import make_world, said
+from world import said
 
 OUTSIDERS = ("foreign_officer", "stranger", "director", "manager", "administrator", "auditor")
-
-
-@pytest.fixture(scope="module")
-def world(stack):
-	return make_world(stack)
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ import pytest
 from attack import ask, method
 from desk import DESKTOP, PHONE, Screen
 from paper import FOOT, Paper, unspaced
-from world import assessment, make_world, now, said, site
+from world import assessment, now, said, site
 
 DOSSIER, CHECKLIST, BASIS = "Händelsedokumentation", "Checklista", "Underlag för polisanmälan"
 FOLLOW_UP, MASKED = "Dokumentation av uppföljning", "Maskerad kopia"
@@ -21,11 +21,6 @@ DOWNLOAD = "frappe.utils.print_format.download_pdf"
 EXPORT = "hot_rutin.paper.export_case"
 LETTERS = "Åke Öberg-Ärlig ropade »é ü ß« — Привет, Ελληνικά, 中文威胁, 日本語 😀☠"
 LAYOUT = ("Section Break", "Column Break", "Tab Break", "HTML", "Table")
-
-
-@pytest.fixture(scope="module")
-def world(stack):
-	return make_world(stack)
 
 
 @pytest.fixture(scope="module")

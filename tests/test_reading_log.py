@@ -7,12 +7,7 @@ import re
 import frappe
 import pytest
 from attack import ask, method
-from world import make_world, now, said, site
-
-
-@pytest.fixture(scope="module")
-def world(stack):
-	return make_world(stack)
+from world import now, said, site
 
 
 @pytest.fixture

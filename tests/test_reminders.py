@@ -16,7 +16,7 @@ import pytest
 from frappe.model.workflow import apply_workflow
 from frappe.utils.background_jobs import get_jobs
 from freezegun import freeze_time
-from world import STOCKHOLM, assessment, company, filing, make_world, now, said, site, support_contact
+from world import STOCKHOLM, assessment, company, filing, now, said, site, support_contact
 
 ASSESS, CONTACT_STRATEGIST = "Bedöm situationen tillsammans", "Kontakta säkerhetsstrategen"
 CONTACT_POLICE = "Kontakta polisen"
@@ -26,11 +26,6 @@ FURTHER, SUPPORT_NEED = "Bedöm behov av fler samtal", "Svara om professionellt 
 ORDER = "Beställ och avropa professionellt stöd"
 # The year whose changes of the clock lie ahead: the system's own jobs, in the present, leave those cases alone.
 YEAR = datetime.now(STOCKHOLM).year + 1
-
-
-@pytest.fixture(scope="module")
-def world(stack):
-	return make_world(stack)
 
 
 @pytest.fixture(scope="module", autouse=True)

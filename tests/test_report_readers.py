@@ -11,7 +11,7 @@ import generated_year
 import openpyxl
 import pytest
 from test_reports import REPORTS, RUN, YEAR, run
-from world import make_world, now, site
+from world import now, site
 
 EXPORT = "/api/method/frappe.desk.query_report.export_query"
 CASE = re.compile(r"\b[HPU]-[2-9A-Z]{4}-[2-9A-Z]{4}\b")
@@ -24,11 +24,6 @@ ALLOWED = {
 	"Follow-up Timeliness": {"officer", "deputy", "foreign_officer", "strategist", "manager"},
 	"Access Log": {"auditor"},
 }
-
-
-@pytest.fixture(scope="module")
-def world(stack):
-	return make_world(stack)
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,6 @@ from world import (
 	company,
 	conversation,
 	filing,
-	make_world,
 	notice,
 	now,
 	police_contact,
@@ -34,11 +33,6 @@ PEOPLE = {
 	"Municipal Security Strategist": "strategist",
 	"Municipal Director": "director",
 }
-
-
-@pytest.fixture(scope="session")
-def world(stack):
-	return make_world(stack)
 
 
 @dataclass

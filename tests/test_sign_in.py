@@ -9,16 +9,10 @@ from unittest.mock import patch
 
 import frappe
 import pytest
-from conftest import Desk
 from hot_rutin import access, accounts, demo
-from world import Person, make_world, said, site
+from world import Desk, Person, said, site
 
 SECOND_FACTOR = (access.STRATEGIST, access.DIRECTOR)
-
-
-@pytest.fixture(scope="module")
-def world(stack):
-	return make_world(stack)
 
 
 @pytest.fixture

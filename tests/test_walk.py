@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from desk import DESKTOP, PHONE, Refused, Screen
 from playwright.sync_api import expect
-from world import STOCKHOLM, make_world
+from world import STOCKHOLM
 
 ROOT = Path(__file__).resolve().parent.parent
 # The pictures in docs/, without .png.
@@ -45,11 +45,6 @@ COMPANY = ("To and While Awaiting Care", "To Home or Another Place", "At Home Aw
 def typed(**ago):
 	"""A time as people type it in the desk; typed(hours=2) is two hours ago."""
 	return f"{datetime.now(STOCKHOLM) - timedelta(**ago):%Y-%m-%d %H:%M}"
-
-
-@pytest.fixture(scope="module")
-def world(stack):
-	return make_world(stack)
 
 
 @pytest.fixture(scope="module")

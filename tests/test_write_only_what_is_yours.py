@@ -4,7 +4,7 @@ role, permission level, field and kind of change to rows."""
 import frappe
 import pytest
 from attack import TEXTS
-from world import assessment, company, make_world, now, police_contact, said, site, support_contact
+from world import assessment, company, now, police_contact, said, site, support_contact
 
 # Document -> level -> the roles that may write it while the case is as `case` leaves it: a requested police report.
 WRITERS = {
@@ -27,11 +27,6 @@ READERS = {
 }
 ALIKE = {"deputy": "officer"}  # a deputy stands in for the officer
 OTHER_VALUES = {"Datetime": "2024-05-05 05:05:00", "Date": "2024-05-05", "Check": 1, "Int": 7}
-
-
-@pytest.fixture(scope="module")
-def world(stack):
-	return make_world(stack)
 
 
 @pytest.fixture(scope="module")

@@ -10,10 +10,11 @@ from datetime import datetime, timedelta
 from functools import cache
 from html import unescape
 from unittest.mock import patch
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import frappe
-from conftest import Desk
+import requests
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
 REFUSED = (403, 417)
@@ -31,6 +32,41 @@ def said(answer):
 	messages = [json.loads(message) for message in json.loads(told.get("_server_messages", "[]"))]
 	texts = [f"{message.get('title', '')}: {message['message']}" for message in messages]
 	return unescape(re.sub(r"<[^>]*>", " ", "\n".join(texts or [told.get("exception", "")])))
+
+
+@contextmanager
+def site(stack):
+	"""Frappe in process, as the installer. What is not committed is rolled back."""
+	frappe.init(site=stack.site, sites_path=str(stack.sites))
+	frappe.connect()
+	try:
+		yield frappe
+	finally:
+		frappe.db.rollback()
+		frappe.destroy()
+
+
+class Desk(requests.Session):
+	"""A signed-in user's REST session. Paths are relative: desk.get("/api/resource/ToDo")."""
+
+	def __init__(self, stack):
+		super().__init__()
+		self.stack = stack
+		self.headers["Host"] = urlsplit(stack.url).netloc
+		self.headers["Accept"] = "application/json"
+
+	def request(self, method, url, **options):
+		options.setdefault("timeout", 60)
+		return super().request(method, self.stack.address + url, **options)
+
+	def log_in(self, user, password):
+		"""Sign in, and take the token that Frappe asks of every request that writes. Returns self."""
+		answer = self.post("/api/method/login", data={"usr": user, "pwd": password})
+		answer.raise_for_status()
+		token = re.search(r'csrf_token = "(\w+)"', self.get("/app").text)
+		if token:
+			self.headers["X-Frappe-CSRF-Token"] = token[1]
+		return self
 
 
 class Person:
@@ -413,15 +449,3 @@ def make_world(stack):
 			}
 		frappe.db.commit()
 	return world
-
-
-@contextmanager
-def site(stack):
-	"""Frappe in process, as the installer."""
-	frappe.init(site=stack.site, sites_path=str(stack.sites))
-	frappe.connect()
-	try:
-		yield frappe
-	finally:
-		frappe.db.rollback()
-		frappe.destroy()

@@ -24,6 +24,18 @@ CODE = "[2-9A-HJ-NP-Z]{4}-[2-9A-HJ-NP-Z]{4}"
 NAME = re.compile(rf"\A(?:H-{CODE}|U-{CODE}|[PM]-{CODE}(?:-\d+)?)\Z", re.IGNORECASE)
 DOCUMENT_OF = {"H": "Incident", "P": "Police Report", "U": "Follow-up", "M": "Masked Copy"}
 
+# What a link field asks.
+SEARCHES = {"frappe.desk.search.search_link", "frappe.desk.search.search_widget"}
+# Lists of documents may be filtered by their rows; the condition is the document's.
+LISTS = {
+	"frappe.desk.reportview.get",
+	"frappe.desk.reportview.get_list",
+	"frappe.desk.reportview.get_count",
+	"frappe.client.get_list",
+	"frappe.client.get_value",
+	"hot_rutin.closings.get_count",
+	*SEARCHES,
+}
 # Methods that hold row conditions or the check of a document, each tried by the attack tests.
 CHANNELS = {
 	# one document
@@ -48,18 +60,11 @@ CHANNELS = {
 	"frappe.www.printview.get_html_and_style",
 	"frappe.printing.page.print.print.get_print_settings_to_show",
 	"hot_rutin.paper.download_pdf",
-	# lists
-	"frappe.desk.reportview.get",
-	"frappe.desk.reportview.get_list",
-	"frappe.desk.reportview.get_count",
-	"frappe.client.get_list",
-	"frappe.client.get_value",
-	"hot_rutin.closings.get_count",
+	# lists, and what forms and charts ask beside them
+	*LISTS,
 	"hot_rutin.closings.validate_link",
 	"hot_rutin.closings.get_open_count",
 	"hot_rutin.closings.get_link_title",
-	"frappe.desk.search.search_link",
-	"frappe.desk.search.search_widget",
 	"frappe.desk.doctype.number_card.number_card.get_result",
 	"frappe.desk.doctype.number_card.number_card.get_percentage_difference",
 	# how a person likes a list to look: names of fields and filters, their own
@@ -84,20 +89,8 @@ TRACE_CHANNELS = {
 	"frappe.desk.reportview.get_sidebar_stats",
 	"frappe.desk.reportview.save_report",
 }
-# What a link field asks.
-SEARCHES = {"frappe.desk.search.search_link", "frappe.desk.search.search_widget"}
 # Reports. Those of the app name none of our DocTypes; what they count and list is their reader's (see `reports`).
 REPORTS = {"frappe.desk.query_report.run", "frappe.desk.query_report.export_query"}
-# Lists of documents may be filtered by their rows; the condition is the document's.
-LISTS = {
-	"frappe.desk.reportview.get",
-	"frappe.desk.reportview.get_list",
-	"frappe.desk.reportview.get_count",
-	"frappe.client.get_list",
-	"frappe.client.get_value",
-	"hot_rutin.closings.get_count",
-	*SEARCHES,
-}
 # Parts of the names of methods that open the database as a whole, or somebody else's account: SQL and templates from the
 # desk, other people's queries and waiting jobs, their secrets.
 CLOSED = (
