@@ -48,7 +48,7 @@ class Planted:
 	state: str
 	words: dict = field(default_factory=lambda: {doctype: new_word() for doctype in CASE_DOCTYPES})
 	documents: dict = field(default_factory=dict)  # DocType -> name
-	file_url: str = ""
+	files: dict = field(default_factory=dict)  # DocType -> (address, name) of the file attached to it
 	rows: dict = field(default_factory=dict)  # DocType of what is attached to the incident -> name
 
 	@property
@@ -56,20 +56,22 @@ class Planted:
 		"""The word in the incident, and in all that is attached to it."""
 		return self.words["Incident"]
 
+	@property
+	def file_url(self):
+		"""The address of the incident's file."""
+		return self.files["Incident"][0]
+
 	def __str__(self):
 		return f"{self.party} {self.state}"
 
 
 def made_up_like(case):
 	"""A case that does not exist, to ask of it what is asked of `case`. Rows' names are too long to guess, and stay."""
-	word = new_word()
-	return Planted(
-		"no party",
-		"no state",
-		documents=NO_SUCH,
-		file_url=case.file_url.replace(case.canary, word),
-		rows=case.rows,
-	)
+	files = {
+		doctype: (url.replace(case.words[doctype], new_word()), name)
+		for doctype, (url, name) in case.files.items()
+	}
+	return Planted("no party", "no state", documents=NO_SUCH, files=files, rows=case.rows)
 
 
 class Attack:
@@ -200,6 +202,8 @@ class Attack:
 		frappe.db.set_value("Incident", incident.name, values, update_modified=False)
 		for doctype, name in case.documents.items():
 			self._plant_texts(case, doctype, name)
+			self._plant_file(case, doctype, name)
+		case.rows["File"] = case.files["Incident"][1]
 		self._plant_traces(case, incident)
 		return case
 
@@ -217,11 +221,9 @@ class Attack:
 			row.update({"idx": 99, "parent": name, "parenttype": doctype})
 			row.db_insert()
 
-	def _plant_traces(self, case, incident):
-		"""The word in all that the framework keeps beside a document."""
-		doctype, name, word = "Incident", incident.name, case.canary
-		former, plain = self.people["former_officer"].user, self.people["plain"].user
-		case.rows["Comment"] = incident.add_comment("Comment", word).name
+	def _plant_file(self, case, doctype, name):
+		"""The word in a file's name and body."""
+		word = case.words[doctype]
 		file = frappe.get_doc(
 			{
 				"doctype": "File",
@@ -233,8 +235,14 @@ class Attack:
 			}
 		).insert(ignore_permissions=True)
 		# The one who attached it has left the party since.
-		file.db_set("owner", former)
-		case.file_url, case.rows["File"] = file.file_url, file.name
+		file.db_set("owner", self.people["former_officer"].user)
+		case.files[doctype] = file.file_url, file.name
+
+	def _plant_traces(self, case, incident):
+		"""The word in all that the framework keeps beside a document."""
+		doctype, name, word = "Incident", incident.name, case.canary
+		former, plain = self.people["former_officer"].user, self.people["plain"].user
+		case.rows["Comment"] = incident.add_comment("Comment", word).name
 		for values in (
 			{"doctype": "Version", "ref_doctype": doctype, "docname": name, "data": json.dumps({"changed": [["what_happened", word, word]]})},
 			{"doctype": "ToDo", "reference_type": doctype, "reference_name": name, "description": word, "allocated_to": former},

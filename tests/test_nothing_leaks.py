@@ -97,6 +97,7 @@ def is_called(method_name):
 def calls(whitelisted, doctype, case):
 	"""A request for each method, its parameters filled in with the case's document."""
 	name, word = case.documents[doctype], case.words[doctype]
+	file_url, file = case.files[doctype]
 	for called, (function, verb) in sorted(whitelisted.items()):
 		if not is_called(called):
 			continue
@@ -108,8 +109,8 @@ def calls(whitelisted, doctype, case):
 			"filters": {"name": name},
 			"fields": ["*"],
 			"fieldname": "what_happened",
-			"file_url": case.file_url,
-			"files": [case.rows["File"]],
+			"file_url": file_url,
+			"files": [file],
 			"start": "2020-01-01",
 			"end": "2030-01-01",
 			"field_map": {"start": "creation", "end": "creation", "id": "name", "title": "what_happened"},
@@ -269,6 +270,9 @@ def channels_of(doctype, case, texts, tables):
 		doc=card,
 		filters=[[doctype, "name", "=", name]],
 	)
+	file_url, _row = case.files[doctype]
+	yield ask("file", file_url)
+	yield method("download_file", file_url=file_url)
 	# Sharing, assigning, following, tagging.
 	yield method("frappe.share.add", doctype=doctype, name=name, user="Administrator", read="1")
 	yield method(
