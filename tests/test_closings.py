@@ -194,7 +194,7 @@ LEAKS = [
 		"a filter that is a query of its own",
 		"foreign_officer",
 		("no query in a name",),
-		lambda c, a: method("frappe.client.get_list", doctype="ToDo", filters=[["ToDo", f"ifnull(extractvalue(1,concat(0x7e,(select(what_happened)from(tabIncident)where(name)='{name(c)}'))),1)", "=", "1"]]),
+		lambda c, a: method("frappe.desk.search.search_widget", doctype="Language", txt="", filters=[["Language", f"ifnull(extractvalue(1,concat(0x7e,(select(what_happened)from(tabIncident)where(name)='{name(c)}'))),1)", "=", "1"]]),
 	),
 	Probe(
 		"a query that says it is about something else",
