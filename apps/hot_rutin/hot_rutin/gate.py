@@ -331,6 +331,11 @@ class Request:
 		self.resource = self._resource()
 		if self.method in SEARCHES:
 			frappe.form_dict.pop("reference_doctype", None)  # says only in which form the field stands
+		name = frappe.form_dict.get("filters")
+		if self.method == "frappe.client.get_value" and name and isinstance(name, str):
+			# This method takes the name itself for a filter as well.
+			if not isinstance(parsed_json(name), dict | list):
+				frappe.form_dict.filters = json.dumps({"name": name})
 		asked = [self.path, self.parts, frappe.request.path, frappe.form_dict, self._body()]
 		self.words = set(self._words(asked))
 		self.words |= spelled_plainly(self.words)
