@@ -46,7 +46,7 @@ override_whitelisted_methods = {
 	# A web form saves, reads and lists past all permissions, for guests too. The routine has none.
 	**{
 		f"frappe.website.doctype.web_form.web_form.{called}": "hot_rutin.closings.no_web_form"
-		for called in ("accept", "delete", "delete_multiple", "get_form_data", "get_link_options")
+		for called in ("accept", "get_form_data", "get_link_options")
 	},
 }
 
