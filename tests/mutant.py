@@ -11,8 +11,9 @@ from unittest.mock import patch
 from wsgiref.simple_server import WSGIRequestHandler, make_server
 
 import frappe
+from frappe.core.doctype.file.file import File
 from frappe.model.document import Document
-from hot_rutin import case, files, gate, own_code, writing
+from hot_rutin import case, closings, files, gate, own_code, writing
 
 from provision.web import application
 
@@ -63,6 +64,16 @@ REPLACED = {
 		files,
 		"private_urls",
 		lambda words: {word for word in words if re.fullmatch("/private/files/[^/]+", word)},
+	),
+	# Classes that take the place of the framework's own.
+	"hot_rutin.closings.NoDeletionRequest": lambda: patch.object(
+		closings.NoDeletionRequest, "insert", Document.insert
+	),
+	"hot_rutin.closings.NoDownloadRequest": lambda: patch.object(
+		closings.NoDownloadRequest, "insert", Document.insert
+	),
+	"hot_rutin.files.StoredUnguessed": lambda: patch.object(
+		files.StoredUnguessed, "save_file", File.save_file
 	),
 	"other circles": lambda: patch.object(
 		gate.Request, "_reach_into_another_circle", lambda _self, _fields: False

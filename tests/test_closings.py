@@ -29,6 +29,8 @@ GATE = "auth_hooks"
 INCIDENT_CHECK = "has_permission:Incident"
 INCIDENT_LIST = "permission_query_conditions:Incident"
 COUNT = "override_whitelisted_methods:frappe.client.get_count"
+GUESTS = "hot_rutin.closings.refuse_guests"
+WEB_FORM = "frappe.website.doctype.web_form.web_form"
 
 
 @dataclass(frozen=True)
@@ -292,9 +294,51 @@ LEAKS = [
 	Probe(
 		"a guest is told which accounts there are",
 		"guest",
-		("override_whitelisted_methods:frappe.core.doctype.user.user.reset_password",),
+		(GUESTS, "override_whitelisted_methods:frappe.core.doctype.user.user.reset_password"),
 		lambda c, a: method("frappe.core.doctype.user.user.reset_password", user="finns.inte@havsvik.example"),
 		lambda c: "not found",
+	),
+	Probe(
+		"a guest is told which accounts there are, by looking for one",
+		"guest",
+		(GUESTS,),
+		lambda c, a: ask("account", "/api/resource/User/finns.inte@havsvik.example"),
+		lambda c: "DoesNotExistError",
+	),
+	Probe(
+		"a web form tells which documents there are",
+		"plain",
+		(f"override_whitelisted_methods:{WEB_FORM}.get_form_data",),
+		lambda c, a: method(f"{WEB_FORM}.get_form_data", doctype="Role", docname="finns inte", web_form_name="request-data"),
+		lambda c: "DoesNotExistError",
+	),
+	Probe(
+		"a web form lists any DocType",
+		"plain",
+		(f"override_whitelisted_methods:{WEB_FORM}.get_link_options",),
+		lambda c, a: method(f"{WEB_FORM}.get_link_options", doctype="Incident Category", web_form_name="edit-profile", allow_read_on_all_link_options="1"),
+		lambda c: "Hot",
+	),
+	Probe(
+		"what an officer wrote, to whoever asks for the officer's personal data",
+		"manager",
+		(f"override_whitelisted_methods:{WEB_FORM}.accept", "hot_rutin.closings.NoDownloadRequest"),
+		lambda c, a: method(f"{WEB_FORM}.accept", web_form="request-data", data={"user": a.people["foreign_officer"].user}),
+		lambda c: "Fritz Grannvakt",
+	),
+	Probe(
+		"a request to delete an account mails its owner",
+		"manager",
+		(f"override_whitelisted_methods:{WEB_FORM}.accept", "hot_rutin.closings.NoDeletionRequest"),
+		lambda c, a: method(f"{WEB_FORM}.accept", web_form="request-to-delete-data", data={"email": "ingen@example.invalid"}),
+		lambda c: '"status":"Pending Verification"',
+	),
+	Probe(
+		"deleting what a case holds names the case",
+		"site_administrator",
+		("hot_rutin.own_code.keep_what_cases_hold",),
+		lambda c, a: ask("delete", f"/api/resource/Elected Representative/{a.representatives['A']}", "DELETE"),
+		lambda c: "LinkExistsError",
 	),
 	Probe(
 		"17 a mention tells somebody who may not read the case",
@@ -426,6 +470,7 @@ SHOWN_OTHERWISE = {
 	"6 global search": "test_no_case_is_in_the_index_that_asks_nobody",
 	"8 lists": "test_an_old_share_is_not_listed_past_the_conditions",
 	"10": "test_a_report_lists_as_nobody_else",
+	"7 names of files": "test_no_file_s_place_tells_that_another_has_its_name",
 	"13 deleted": "test_a_deleted_comment_leaves_no_words",
 	"13 errors": "test_an_error_leaves_no_values",
 	"15": "test_no_browser_is_told_that_a_case_was_saved",
@@ -689,6 +734,27 @@ def test_every_field_of_a_circle_s_document_is_read_by_its_readers(stack):
 			assert ("Incident", access.OFFICER, {9}) in hidden()
 
 
+@leaves_out("hot_rutin.files.StoredUnguessed")
+def test_no_file_s_place_tells_that_another_has_its_name(attack, mutant):
+	"""Of two files of one name, the second would be put elsewhere."""
+	case, officer, manager = attack.cases[0], attack.people["officer"], attack.people["manager"]
+
+	def second_is_told(closings):
+		called, told = f"hotbrev{secrets.token_hex(4)}.txt", []
+		for person, place in ((officer, {"doctype": "Incident", "docname": name(case)}), (manager, {})):
+			answer = mutant(person, closings).post(
+				"/api/method/upload_file",
+				data={"is_private": "1", **place},
+				files={"file": (called, secrets.token_bytes(9).hex().encode())},
+			)
+			assert answer.ok, answer.text[:300]
+			told.append(answer.json()["message"])
+		return told[1]["file_name"] != called, called in told[1]["file_url"]
+
+	assert second_is_told(()) == (False, False)
+	assert second_is_told(LEFT_OUT["test_no_file_s_place_tells_that_another_has_its_name"]) == (True, False)
+
+
 @leaves_out("what is left out of the index")
 def test_no_case_is_in_the_index_that_asks_nobody(attack, incident):
 	from frappe.utils import global_search
@@ -877,7 +943,8 @@ def renaming(doctype, old, new):
 	)
 
 
-@leaves_out("hot_rutin.own_code.keep_role")
+# Merging deletes the one that becomes another.
+@leaves_out("hot_rutin.own_code.keep_role", "hot_rutin.own_code.keep_what_cases_hold")
 def test_no_role_becomes_one_that_opens_cases(attack, mutant, newcomer, stack):
 	"""Whoever holds the one would hold the other, and nobody would be told."""
 	with site(stack):
@@ -894,7 +961,7 @@ def test_no_role_becomes_one_that_opens_cases(attack, mutant, newcomer, stack):
 	assert person.may_read("Incident", name(case))
 
 
-@leaves_out("hot_rutin.accounts.keep_apart")
+@leaves_out("hot_rutin.accounts.keep_apart", "hot_rutin.own_code.keep_what_cases_hold")
 def test_no_account_becomes_one_with_another_that_opens_cases(attack, mutant, newcomer, stack):
 	"""What is a representative's would be somebody else's."""
 	person, other = newcomer(access.EXPOSED), newcomer(access.EXPOSED)

@@ -182,6 +182,7 @@ def whitelisted():
 
 # Whoever has forgotten a password is a guest. It tells nobody anything (test_sign_in.py).
 FOR_GUESTS = {"hot_rutin.closings.reset_password"}
+REFUSES_EVERYBODY = {"hot_rutin.closings.no_web_form"}
 CHECKS = (
 	"has_permission",
 	"check_permission",
@@ -198,9 +199,9 @@ def test_a_whitelisted_function_has_typed_arguments_a_check_and_a_test_that_it_r
 	function = getattr(importlib.import_module(module), node.name)
 	hints = typing.get_type_hints(inspect.unwrap(function))
 	assert set(inspect.signature(function).parameters) <= set(hints), "every argument has a type"
-	assert f"{module}.{node.name}" in FOR_GUESTS or any(check in ast.unparse(node) for check in CHECKS), (
-		"it asks whether the person may"
-	)
+	assert f"{module}.{node.name}" in FOR_GUESTS | REFUSES_EVERYBODY or any(
+		check in ast.unparse(node) for check in CHECKS
+	), "it asks whether the person may"
 	stock = next(
 		(s for s, ours in hooks.override_whitelisted_methods.items() if ours == f"{module}.{node.name}"), None
 	)
@@ -216,7 +217,7 @@ def test_guests_are_let_into_nothing_but_the_way_to_a_new_password():
 
 
 def test_the_gate_stands_before_every_request():
-	assert hooks.auth_hooks == ["hot_rutin.gate.check_request"]
+	assert hooks.auth_hooks == ["hot_rutin.closings.refuse_guests", "hot_rutin.gate.check_request"]
 
 
 def test_every_channel_of_the_gate_exists(frappe_site):

@@ -1,5 +1,9 @@
 """Evidence: private, of harmless kinds, of a bounded size, read by the case's circle, and bound to its case."""
 
+import io
+import re
+from zipfile import ZipFile
+
 import pytest
 from attack import ask, method
 from test_reading_log import attach
@@ -99,6 +103,37 @@ def test_the_same_content_in_another_case_tells_nothing_of_the_first(world, case
 	assert "hotbrev" not in answer.text
 	for owner, url in (("stranger", answer.json()["message"]["file_url"]), ("exposed", letter["file_url"])):
 		assert ask("url", url).send(world.people[owner].desk).status_code == 200
+
+
+def upload(person, name, content, **place):
+	answer = person.desk.post(
+		"/api/method/upload_file", data={"is_private": "1", **place}, files={"file": (name, content)}
+	)
+	assert answer.status_code == 200, answer.text[:300]
+	return answer.json()["message"]
+
+
+def test_nobody_learns_by_an_upload_that_a_case_has_a_file_of_that_name(world, case):
+	"""Nor by making a public file private, which moves it to where the cases' files are."""
+	person, names = world.manager, ("granatbrev.txt", "granatbrev9.txt")
+	assert attach(world.exposed, case, names[0], b"Vi vet 7362").status_code == 200
+	told = [upload(person, name, name.encode()) for name in names]
+	assert tuple(file["file_name"] for file in told) == names
+	stored = [re.fullmatch(r"/private/files/(\w+)-[0-9a-f]{20}\.txt", file["file_url"]) for file in told]
+	assert [match[1] for match in stored] == ["granatbrev", "granatbrev9"]
+	moved = upload(person, names[0], b"annat", is_private="0")
+	assert person.put("File", moved["name"], is_private=1).status_code == 200
+
+
+def test_two_files_of_one_name_are_both_in_the_case_and_called_as_they_came(world, case):
+	place = {"doctype": "Incident", "docname": case.name}
+	files = [upload(world.exposed, "brev.txt", content, **place) for content in (b"ett 5501", b"annat 5502")]
+	assert [file["file_name"] for file in files] == ["brev.txt"] * 2
+	for file, content in zip(files, ("ett 5501", "annat 5502"), strict=True):
+		assert ask("url", file["file_url"]).send(world.officer.desk).text == content
+	bundle = method("hot_rutin.paper.export_case", name=case.name, kind="zip").send(world.exposed.desk)
+	names = ZipFile(io.BytesIO(bundle.content)).namelist()
+	assert len([name for name in names if name.endswith(" brev.txt")]) == 2, names
 
 
 def test_the_library_lists_no_file_of_a_case_that_is_not_ones_own(world, case, letter):

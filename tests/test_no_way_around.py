@@ -3,17 +3,23 @@ another path, SQL in the name of a field, traces by methods that do not ask, oth
 """
 
 import json
+import re
 import secrets
 import time
+from unittest.mock import patch
 
 import frappe
 import pytest
 from attack import CASE_DOCTYPES, NO_SUCH, ask, attack_on, disguised, masked, method
+from hot_rutin.access import LOGS, PARENTS, READERS, REGISTERS
+from hot_rutin.own_code import KEPT
 from test_reading_log import recipients_of_last_mails
 from world import said, site
 
 # Those with the most power, and those who stand closest.
 HOSTILE = ("foreign_officer", "former_officer", "director", "plain", "system_manager", "site_administrator")
+
+AXES = {kept for kept in KEPT if kept.startswith("Incident ")} | {"Age Group", "Representative Gender"}
 
 
 @pytest.fixture(scope="module")
@@ -256,6 +262,94 @@ def test_no_documents_of_ours_are_counted_beside_another(desks, attack):
 			"frappe.desk.notifications.get_open_count", doctype="User", name=user, items=[doctype]
 		)
 		assert request.send(desks["system_manager"]).status_code == 403
+
+
+# --- personal data, by the framework's own way
+
+
+@pytest.mark.parametrize("reader", ("manager", "plain", "system_manager", "site_administrator"))
+def test_nobody_gets_what_somebody_wrote_by_a_request_for_personal_data(desks, attack, stack, reader):
+	kinds = ("Personal Data Download Request", "Personal Data Deletion Request")
+	accept = "frappe.website.doctype.web_form.web_form.accept"
+
+	def kept():
+		with site(stack):
+			return [frappe.db.count(kind) for kind in (*kinds, "Email Queue")]
+
+	before = kept()
+	for download in (True, False):
+		kind, field, form = kinds[not download], "user" if download else "email", "request-data" if download else "request-to-delete-data"  # fmt: skip
+		for made in (
+			lambda account: method(accept, web_form=form, data={field: account, "user_name": "x"}),  # noqa: B023
+			lambda account: ask("new", f"/api/resource/{kind}", "POST", body={field: account}),  # noqa: B023
+			lambda account: method("frappe.client.insert", doc={"doctype": kind, field: account}),  # noqa: B023
+			lambda account: method("frappe.desk.form.save.savedocs", doc={"doctype": kind, field: account, "__islocal": 1, "name": "new-1"}, action="Save"),  # noqa: B023
+		):  # fmt: skip
+			officer, nobody = attack.people["officer"].user, "finns.inte@havsvik.example"
+			real, other = (made(account).send(desks[reader]) for account in (officer, nobody))
+			assert real.status_code == 403 and masked(real, officer) == masked(other, nobody), real.text[:300]
+	assert kept() == before
+
+
+# --- deleting
+
+
+def new_value(axis):
+	field = frappe.get_meta(axis).autoname.partition("field:")[2]
+	return frappe.get_doc({"doctype": axis, field: f"Prov {secrets.token_hex(3)}"}).insert().name
+
+
+@pytest.mark.parametrize("reader", ("administrator", "system_manager", "site_administrator"))
+def test_no_deletion_tells_which_case_or_that_any_holds_a_value(attack, case, stack, reader):
+	desk, incident = attack.desk(reader), case.documents["Incident"]
+	from hot_rutin import access, demo
+
+	with site(stack), patch.object(frappe, "sendmail"):
+		frappe.conf.throttle_user_limit = 1000
+		# An account of its own: even a deletion that is refused signs its owner out.
+		proxy = demo.make_user(f"Orvar Ombud {secrets.token_hex(3)}", [access.PROXY])["user"]
+		kept = {("Role", access.OFFICER), ("Routine Step", "3.1.1-2"), ("User", proxy)}
+		frappe.db.set_value("Incident", incident, "proxy", proxy, update_modified=False)
+		unused = {}
+		for doctype, name in (
+			("Incident", incident),
+			("Elected Representative", attack.representatives["A"]),
+		):
+			for link in frappe.get_meta(doctype).get_link_fields():
+				value = frappe.db.get_value(doctype, name, link.fieldname)
+				if link.options in AXES:
+					value, unused[link.options] = (new_value(link.options) for _used in range(2))
+					frappe.db.set_value(doctype, name, link.fieldname, value, update_modified=False)
+				if link.options in set(KEPT) - {"User"} and value:
+					kept.add((link.options, value))
+		frappe.db.commit()
+	assert AXES <= {doctype for doctype, _value in kept}
+	for doctype, value in kept:
+		told = []
+		for asked in (value, unused.get(doctype, value)):
+			for request in (
+				ask("delete", f"/api/resource/{doctype}/{asked}", "DELETE"),
+				method("frappe.client.delete", doctype=doctype, name=asked),
+				method("frappe.desk.reportview.delete_items", doctype=doctype, items=[asked]),
+			):
+				answer = request.send(desk)
+				assert not re.search(r"\b[HPUM]-\w{4}-\w{4}", answer.text), answer.text[:300]
+				told.append(masked(answer, asked))
+		assert told[:3] == told[3:], doctype
+	with site(stack):
+		for doctype, value in (*kept, *unused.items()):
+			assert frappe.db.exists(doctype, value)
+			with pytest.raises(frappe.PermissionError):
+				frappe.delete_doc(doctype, value)  # as a job does, which deletes when many are chosen
+			frappe.db.rollback()
+
+
+def test_every_value_that_a_case_holds_is_kept(stack):
+	ours = {*READERS, *PARENTS, *REGISTERS, *LOGS}
+	with site(stack):
+		linked = {link.options for doctype in ours for link in frappe.get_meta(doctype).get_link_fields()}
+	# A DocType of a version is not deleted in the desk; and the cases' own documents nobody may delete.
+	assert linked - ours - set(KEPT) == {"DocType"} and AXES <= linked
 
 
 # --- secrets and accounts

@@ -9,9 +9,11 @@ import inspect
 import json
 import pkgutil
 import re
+import secrets
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from unittest.mock import patch
 
 import frappe
 import pytest
@@ -21,6 +23,7 @@ from attack import (
 	REQUESTED,
 	STATES,
 	Ask,
+	Planted,
 	ask,
 	attack_on,
 	made_up_like,
@@ -53,6 +56,12 @@ NOT_CALLED = {
 	r"^frappe\.core\.doctype\.installed_applications\.|global_search_settings\.reset": "changes the site",
 	r"print_format\.report_to_pdf$": "prints what the caller sends, slowly",
 }
+
+# Not called about what cases link to: they would change the site for all that comes after. About a case they are.
+CHANGES_THE_SITE = (
+	r"permission_manager\.(add|remove|reset|update)$|\.user_permission\.|list_settings$|listview_settings$"
+	r"|quick_kanban_board|assignment_rule|export_customizations|frappe\.desk\.doctype\.workspace\."
+)
 
 # What a method's parameter is given: what it is called decides.
 DOCTYPE = r"^(doctype|dt|.*_doctype|.*_dt|document_type|parent|child_type)$"
@@ -117,6 +126,10 @@ def calls(whitelisted, doctype, case):
 			"method": "frappe.client.get",
 			"report_name": "Permitted Documents For User",
 		}
+		if doctype == "User":
+			values |= dict.fromkeys(("user", "uid", "email", "owner"), name)
+		elif doctype == "Role":
+			values["role"] = name
 		params = {}
 		signature = inspect.signature(function).parameters.values()
 		for parameter in signature:
@@ -143,6 +156,7 @@ def calls(whitelisted, doctype, case):
 				"filters": {"name": name},
 				"fields": ["name"],
 				"fid": "x",
+				**({"uid": name} if doctype == "User" else {}),
 			}
 		request = method(called, **params)
 		yield Ask(
@@ -499,6 +513,15 @@ class Attacker:
 			self.found.append(f"{self.reader}: {request.channel} tells {told[0]}: {answer.text[:300]}")
 		return answer
 
+	def expect_no_case(self, request):
+		"""No word, and no name, of what the reader may not see."""
+		answer = self.expect_no_word(request)
+		told = set(self.unnamed.findall(answer.text))
+		if told:
+			self.found.append(
+				f"{self.reader}: {request.channel} {request.params} names {told}: {answer.text[:300]}"
+			)
+
 	def expect_same(self, key, real, made_up, *names):
 		"""No word, and the same answer as for what does not exist.
 
@@ -581,17 +604,17 @@ READERS = (
 )
 
 
-def go(attack, work):
+def go(attack, work, readers=READERS):
 	"""Let every reader do the work, some at a time. Fails with what they found."""
 	began = time.monotonic()
 
 	def of(reader):
 		attacker = Attacker(attack, reader)
-		work(attacker, READERS.index(reader))
+		work(attacker, readers.index(reader))
 		return attacker
 
 	with ThreadPoolExecutor(THREADS) as pool:
-		attackers = list(pool.map(of, READERS))
+		attackers = list(pool.map(of, readers))
 	channels = sum((attacker.channels for attacker in attackers), Counter())
 	found = [line for attacker in attackers for line in attacker.found]
 	print(
@@ -697,6 +720,92 @@ def test_every_whitelisted_method_is_silent_about_a_case_that_is_not_ones_own(at
 	"""Each reader calls every method about a document that is not theirs: all of them are met in turn."""
 	attackers = go(attack, lambda attacker, turn: ask_in_turn(attacker, by_method, turn))
 	assert met_by(attackers) == EVERYTHING
+
+
+# --- what cases link to, and whom they are about: documents that are no case, and must not lead to one
+
+OUTSIDE = (
+	"foreign_officer",
+	"manager",
+	"administrator",
+	"system_manager",
+	"plain",
+	"site_administrator",
+	"guest",
+)
+
+
+@pytest.fixture(scope="module")
+def linked(attack, stack):
+	"""A case of people, a party and a category of its own, which the sweep may change; and all that it leads to."""
+	from hot_rutin import access, demo
+
+	mark, case = secrets.token_hex(3), Planted("its own", "Reported")
+	with site(stack), patch.object(frappe, "sendmail"):
+		frappe.conf.throttle_user_limit = 1000
+		officer, exposed = (
+			demo.make_user(f"{name} {mark}", [role])["user"]
+			for name, role in (("Svante Svep", access.OFFICER), ("Sara Svep", access.EXPOSED))
+		)
+		duty = {"user": officer, "from_date": "2020-01-01"}
+		case.rows = {
+			doctype: frappe.get_doc({"doctype": doctype, **values}).insert().name
+			for doctype, values in (
+				("Political Party", {"party_name": f"Sveppartiet {mark}", "officers": [duty]}),
+				("Elected Representative", {"full_name": f"Sara {mark}", "party": f"Sveppartiet {mark}", "user": exposed}),
+				("Incident Category", {"category_name": f"Svep {mark}"}),
+			)
+		}  # fmt: skip
+		frappe.set_user(exposed)
+		incident = frappe.get_doc(
+			{
+				"doctype": "Incident",
+				"exposed_representative": case.rows["Elected Representative"],
+				"category": case.rows["Incident Category"],
+				"event_on": frappe.utils.now_datetime(),
+				"what_happened": case.canary,
+			}
+		).insert()
+		frappe.set_user(officer)
+		incident.add_comment("Comment", case.canary)
+		frappe.set_user("Administrator")
+		case.documents = {"Incident": incident.name, "Follow-up": incident.follow_up}
+		frappe.db.commit()
+	people = [("User", officer), ("User", exposed), ("Role", access.OFFICER), ("Routine Step", "3.1.1-2")]
+	return case, [*people, *case.rows.items()]
+
+
+def sweep(attack, whitelisted, linked, targets_of):
+	"""Let each reader call every method about `targets_of(its number, the reader's)`, and find no case by it."""
+	case, targets = linked
+	harmless = {name: how for name, how in whitelisted.items() if not re.search(CHANGES_THE_SITE, name)}
+	about = []
+	for doctype, name in targets:
+		# A search is for the first letters of what is planted: here for the whole name.
+		sought = Planted("", "", words={doctype: f"{name}..."}, documents={doctype: name})
+		sought.files = {doctype: ("/private/files/finns-inte.txt", name)}
+		about.append(list(calls(harmless, doctype, sought)))
+
+	def work(attacker, turn):
+		attacker.hidden.append(case)
+		attacker.unseen = re.compile(f"{attacker.unseen.pattern}|{case.canary}")
+		attacker.unnamed = re.compile("|".join([attacker.unnamed.pattern, *case.documents.values()]))
+		for number in range(len(about[0])):
+			for target in targets_of(number, turn):
+				attacker.expect_no_case(about[target % len(targets)][number])
+
+	go(attack, work, OUTSIDE)
+
+
+def test_no_method_leads_from_what_a_case_links_to_to_the_case(attack, whitelisted, linked):
+	"""Each reader calls every method about one of these: readers take turns, and every method meets all of them."""
+	assert len(OUTSIDE) == len(linked[1])
+	sweep(attack, whitelisted, linked, lambda number, turn: [number + turn])
+
+
+@pytest.mark.slow
+def test_no_method_leads_from_anything_that_a_case_links_to_to_the_case(attack, whitelisted, linked):
+	sweep(attack, whitelisted, linked, lambda _number, _turn: range(len(linked[1])))
 
 
 # --- the whole of it: `make test ARGS="tests/test_nothing_leaks.py -m slow -s"`

@@ -9,6 +9,7 @@ from unittest.mock import patch
 
 import frappe
 import pytest
+from attack import ask, masked, method
 from hot_rutin import access, accounts, demo
 from world import Desk, Person, said, site
 
@@ -275,3 +276,62 @@ def test_a_new_password_by_a_link_is_told_and_passes_by_no_second_factor(stack, 
 	with site(stack):
 		told = frappe.get_all("Access Change", {"user": person.user}, pluck="change")
 	assert [text for text in told if "länken" in text], told
+
+
+ACCOUNT_PAGES = (
+	"/update-profile/{}",
+	"/update-profile/{}/edit",
+	"/request-data",
+	"/request-for-account-deletion",
+)
+WEB_FORM = "frappe.website.doctype.web_form.web_form"
+
+
+def test_a_guest_learns_of_no_account_by_asking_for_it(stack, world):
+	"""The framework looks up what is named before it asks who wants to know."""
+	queued = "select count(*) from `tabEmail Queue`"
+	with site(stack):
+		before = frappe.db.sql(queued)
+
+	def answers(account):
+		for request in (
+			ask("account", f"/api/resource/User/{account}"),
+			ask("account", f"/api/resource/User/{account}", "PUT", body={"first_name": "x"}),
+			ask("account", f"/api/resource/User/{account}", "DELETE"),
+			ask("own method", f"/api/resource/User/{account}", run_method="get_title"),
+			ask("linked", "/api/resource/ToDo", "POST", body={"allocated_to": account, "description": "x"}),
+			ask("linked", "/api/resource/Personal Data Download Request", "POST", body={"user": account}),
+			ask("print", "/printview", doctype="User", name=account),
+			ask("list", "/list", doctype="User", name=account),
+			*(ask("page", page.format(account)) for page in ACCOUNT_PAGES),
+			method("run_doc_method", dt="User", dn=account, method="get_title"),
+			method("frappe.realtime.can_subscribe_doc", doctype="User", docname=account),
+			method("frappe.www.contact.send_message", sender=account, message="x"),
+			method("frappe.email.doctype.newsletter.newsletter.subscribe", email=account),
+			method("frappe.core.doctype.user.user.sign_up", email=account, full_name="x", redirect_to="/"),
+			method("frappe.www.login.send_login_link", email=account),
+			method(f"{WEB_FORM}.get_form_data", doctype="User", docname=account, web_form_name="request-data"),
+			method(f"{WEB_FORM}.get_link_options", doctype="User", web_form_name="request-data"),
+			method(f"{WEB_FORM}.accept", web_form="request-data", data={"user": account, "user_name": "x"}),
+			method(f"{WEB_FORM}.accept", web_form="request-to-delete-data", data={"email": account}),
+			method(f"{WEB_FORM}.accept", web_form="edit-profile", data={"name": account}),
+		):  # fmt: skip
+			answer = request.send(Desk(stack))
+			assert world.officer.name not in answer.text, request
+			# A page that is not there says which one that was.
+			yield answer.status_code if request.channel == "page" else masked(answer, account)
+
+	for real, other in zip(answers(world.officer.user), answers("finns.inte@havsvik.example"), strict=True):
+		assert real == other
+	with site(stack):
+		assert frappe.db.sql(queued) == before, "and nobody is mailed"
+
+
+def test_no_migration_publishes_the_web_forms_again(stack):
+	from hot_rutin.install import after_migrate
+
+	with site(stack):
+		assert frappe.db.count("Web Form") and not frappe.db.count("Web Form", {"published": 1})
+		frappe.db.set_value("Web Form", "request-data", "published", 1)
+		after_migrate()
+		assert not frappe.db.count("Web Form", {"published": 1})

@@ -1,11 +1,31 @@
 """Framework methods that answer without asking, closed. Each is called in the place of the one that it is named for."""
 
+import re
+
 import frappe
 from frappe import _
 from frappe.rate_limiter import rate_limit
 from frappe.utils.password import get_password_reset_limit
+from frappe.website.doctype.personal_data_deletion_request.personal_data_deletion_request import (
+	PersonalDataDeletionRequest,
+)
+from frappe.website.doctype.personal_data_download_request.personal_data_download_request import (
+	PersonalDataDownloadRequest,
+)
 
+from hot_rutin import gate
 from hot_rutin.access import LOGS, PARENTS, READERS, REGISTERS
+
+# What signing in needs, a new password and another system's sign-in among it, and what the links in mails call.
+FOR_GUESTS = re.compile(
+	r"login|logout|web_logout|ping|frappe\.(?:handler\.)?(?:ping|logout|web_logout)"
+	r"|frappe\.auth\.get_logged_user|frappe\.realtime\.get_user_info"
+	r"|frappe\.core\.doctype\.user\.user\.(?:update_password|test_password_strength|sign_up)"
+	r"|frappe\.www\.login\.\w+|hot_rutin\.closings\.reset_password"
+	r"|frappe\.integrations\..+|frappe\.email\.queue\.unsubscribe|frappe\.translate\.get_all_languages"
+)
+# Pages that look up a document for whoever asks.
+NOT_FOR_GUESTS = ("api", "printview", "printpreview", "list", "search", "private")
 
 
 @frappe.whitelist()
@@ -92,6 +112,50 @@ def reset_password(user: str) -> None:
 		_("If there is an account with this address, a link to choose a new password is on its way there."),
 		title=_("Look in Your Mail"),
 	)
+
+
+@frappe.whitelist()
+def no_web_form() -> None:
+	"""`frappe.website.doctype.web_form.web_form`'s methods save, read and list past permissions, and tell which documents there are."""
+	frappe.throw(_("This function is not used for cases."), frappe.PermissionError, title=_("Not Used Here"))
+
+
+def refuse_guests() -> None:
+	"""`auth_hooks`: raise `frappe.PermissionError` where a guest asks for more than the sign-in page and what it needs.
+
+	The framework looks a document up before it asks for permissions, so any name of an account would be confirmed.
+	"""
+	if frappe.session.user != "Guest":
+		return
+	asked = gate.Request()
+	if FOR_GUESTS.fullmatch(asked.method) if asked.method else asked.parts[0] not in NOT_FOR_GUESTS:
+		return
+	frappe.throw(_("Sign in first."), frappe.PermissionError, title=_("No Access"))
+
+
+class NoRequest:
+	"""Refuses a request for personal data before the account that it names is looked up: the answer is alike for all.
+
+	Frappe puts what somebody wrote in cases into a file, for whoever asks. A case is taken home by `paper.export_case`.
+	"""
+
+	def insert(self, *_args, **_options):
+		"""Raise `frappe.PermissionError`."""
+		frappe.throw(
+			_(
+				"Personal data is not asked for here. Whoever a case is about takes it home from the case itself."
+			),
+			frappe.PermissionError,
+			title=_("Not Used Here"),
+		)
+
+
+class NoDownloadRequest(NoRequest, PersonalDataDownloadRequest):
+	"""Nobody makes one."""
+
+
+class NoDeletionRequest(NoRequest, PersonalDataDeletionRequest):
+	"""Nobody makes one."""
 
 
 def _known(doctype: str) -> str:

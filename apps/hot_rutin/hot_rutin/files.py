@@ -5,6 +5,8 @@ from urllib.parse import unquote
 
 import frappe
 from frappe import _
+from frappe.core.doctype.file.file import File
+from frappe.utils import cint
 
 from hot_rutin.access import READERS
 
@@ -26,6 +28,29 @@ PROGRAMS = (
 	b"<svg",
 )
 LARGEST = 25 * 1024 * 1024
+
+
+class StoredUnguessed(File):
+	"""A private file is stored under a name that nobody can guess, and is called what the person called it.
+
+	By its own name it would give the next one of that name, in another case or anywhere, a suffix, which tells that it is
+	there. So that goes for every private file, and none meets those stored before.
+	"""
+
+	def save_file(self, *args, **options):
+		"""Write the content. What is there already stays where it is."""
+		if not cint(self.is_private):
+			return super().save_file(*args, **options)
+		called = self.file_name
+		stem, dot, kind = (called or "").rpartition(".")
+		# Some of its name, for whoever saves it from the browser; all of it could be too long.
+		self.file_name = f"{(stem or kind)[:50]}-{frappe.generate_hash(length=20)}{dot and '.' + kind}"
+		if options.get("overwrite") and self.file_url:
+			self.file_name = PurePath(self.file_url).name
+		try:
+			return super().save_file(*args, **options)
+		finally:
+			self.file_name = called
 
 
 def guard_evidence(file, _method=None) -> None:

@@ -1,7 +1,7 @@
 """Everything that the app plugs into Frappe."""
 
 from hot_rutin.access import GUARDED_DOCTYPES, READERS, ROLES, condition_function
-from hot_rutin.own_code import CUSTOMIZATIONS, RUN
+from hot_rutin.own_code import CUSTOMIZATIONS, KEPT, RUN
 
 app_name = "hot_rutin"
 app_title = "Hot-rutinen"
@@ -31,8 +31,8 @@ permission_query_conditions = {
 }
 has_permission = {doctype: "hot_rutin.access.may_read_document" for doctype in GUARDED_DOCTYPES}
 
-# Every request passes the gate; every list that it answered is logged.
-auth_hooks = ["hot_rutin.gate.check_request"]
+# Every request passes the gate, and a guest gets no further than the sign-in page; every list that was answered is logged.
+auth_hooks = ["hot_rutin.closings.refuse_guests", "hot_rutin.gate.check_request"]
 after_request = ["hot_rutin.gate.log_answer"]
 
 override_whitelisted_methods = {
@@ -43,6 +43,11 @@ override_whitelisted_methods = {
 	"frappe.desk.notifications.get_open_count": "hot_rutin.closings.get_open_count",
 	"frappe.desk.search.get_link_title": "hot_rutin.closings.get_link_title",
 	"frappe.utils.print_format.download_pdf": "hot_rutin.paper.download_pdf",
+	# A web form saves, reads and lists past all permissions, for guests too. The routine has none.
+	**{
+		f"frappe.website.doctype.web_form.web_form.{called}": "hot_rutin.closings.no_web_form"
+		for called in ("accept", "get_form_data", "get_link_options")
+	},
 }
 
 # What print formats call.
@@ -66,7 +71,12 @@ website_redirects = [
 	for doctype in READERS
 ]
 
-override_doctype_class = {"Deleted Document": "hot_rutin.traces.DeletedWithoutContent"}
+override_doctype_class = {
+	"Deleted Document": "hot_rutin.traces.DeletedWithoutContent",
+	"File": "hot_rutin.files.StoredUnguessed",
+	"Personal Data Deletion Request": "hot_rutin.closings.NoDeletionRequest",
+	"Personal Data Download Request": "hot_rutin.closings.NoDownloadRequest",
+}
 
 on_login = "hot_rutin.accounts.new_password_by_link"
 # Stable version 15 clears its cache whenever a code is tried, and with it the count of the wrong ones.
@@ -74,13 +84,16 @@ persistent_cache_keys = ["login_failed_count", "login_failed_time"]
 extend_bootinfo = "hot_rutin.accounts.simplify_desk"
 
 doc_events = {
+	**{doctype: {"on_trash": "hot_rutin.own_code.keep_what_cases_hold"} for doctype in KEPT},
 	"User": {
+		"on_trash": "hot_rutin.own_code.keep_what_cases_hold",
 		"before_validate": "hot_rutin.accounts.note_new_secrets",
 		"validate": ["hot_rutin.accounts.show_own_workspaces_only", "hot_rutin.accounts.follow_no_case"],
 		"on_update": "hot_rutin.accounts.note_roles",
 		"before_rename": "hot_rutin.accounts.keep_apart",
 	},
 	"Role": {
+		"on_trash": "hot_rutin.own_code.keep_what_cases_hold",
 		"validate": "hot_rutin.accounts.second_factor_by_role",
 		"before_rename": "hot_rutin.own_code.keep_role",
 	},

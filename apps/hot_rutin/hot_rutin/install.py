@@ -5,6 +5,7 @@ from pathlib import Path
 
 import frappe
 from frappe import _
+from frappe.website.doctype.web_form.web_form import get_published_web_forms
 
 from hot_rutin.access import LOGS, PARENTS, READERS, REGISTERS
 from hot_rutin.accounts import require_safe_sign_in
@@ -20,6 +21,7 @@ def after_install() -> None:
 	ship_plan_of_reminders()
 	require_safe_sign_in()
 	keep_jobs_running()
+	take_down_web_forms()
 	tidy_menus_and_pages()
 	hide_time_zones()
 
@@ -28,6 +30,7 @@ def after_migrate() -> None:
 	"""Add steps and categories that a new version ships. Those that exist are the municipality's, and stay as they are."""
 	insert_what_is_missing()
 	keep_jobs_running()
+	take_down_web_forms()
 	hide_time_zones()
 
 
@@ -56,6 +59,16 @@ def ship_plan_of_reminders() -> None:
 def keep_jobs_running() -> None:
 	"""Have reminders go out also when nobody has signed in for days."""
 	frappe.db.set_single_value("System Settings", "dormant_days", NEVER_DORMANT_DAYS)
+
+
+def take_down_web_forms() -> None:
+	"""Publish none of the framework's web forms: their pages tell whether a document exists, and ask for personal data.
+
+	After each migration, since one that brings a newer form publishes it anew.
+	"""
+	# Not by saving: a standard form may be changed by a developer only, and its `modified` says whether it is the newest.
+	frappe.db.set_value("Web Form", {"published": 1}, "published", 0, update_modified=False)
+	get_published_web_forms.clear_cache()
 
 
 def tidy_menus_and_pages() -> None:

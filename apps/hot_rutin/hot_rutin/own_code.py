@@ -29,6 +29,7 @@ RUN = (
 	"S3 Backup Settings",
 	"Server Script",
 	"System Console",
+	"Web Form",
 	"Web Page",
 	"Web Template",
 	"Webhook",
@@ -43,6 +44,23 @@ CUSTOMIZATIONS = {
 	"Property Setter": "doc_type",
 	"Workflow": "document_type",
 }
+
+# What a case can hold by a link. Frappe refuses to delete a value in use and names the case that has it.
+KEPT = (
+	"Age Group",
+	"Elected Representative",
+	"Incident Category",
+	"Incident Channel",
+	"Incident Consequence",
+	"Incident Perpetrator",
+	"Incident Place",
+	"Political Party",
+	"Representative Gender",
+	"Role",
+	"Routine Step",
+	"User",
+	"Workflow State",
+)
 
 
 def refuse_in_the_desk(doc, _method=None) -> None:
@@ -70,3 +88,17 @@ def keep_role(role, _method, old: str, new: str, merge: bool = False) -> None:
 		frappe.throw(
 			_("This is changed with a new version of the system, not in the desk."), frappe.PermissionError
 		)
+
+
+def keep_what_cases_hold(doc, _method=None) -> None:
+	"""`on_trash` hook: raise `frappe.PermissionError`, used or not: the difference would tell that some case has it.
+
+	Also in a job, which deletes when many are chosen at once.
+	"""
+	if frappe.flags.in_install or frappe.flags.in_migrate or frappe.flags.in_uninstall:
+		return
+	frappe.throw(
+		_("This is not deleted, since cases may hold it. Switch it off instead."),
+		frappe.PermissionError,
+		title=_("Not Deleted"),
+	)
