@@ -328,6 +328,18 @@ def searches_in(doctype, words, texts, tables):
 		fields=["*"],
 		limit_page_length="0",
 	)
+	# Conditions that would loosen those on which permissions rest.
+	for loose in (
+		[[doctype, "'.name.'=1||1=1||ifnull(1,'')", "=", "x"]],
+		[[doctype, "ifnull(1,1)=1||ifnull(name,0)", "=", "x"]],
+		{"ifnull(1,1)=1||ifnull(name,0)": "x"},
+		["1=1 or 1=1"],
+	):
+		for called in (listed, "frappe.desk.reportview.get", "frappe.desk.search.search_widget"):
+			yield method(called, doctype=doctype, txt="", fields=["*"], filters=loose, filter_fields=texts)
+			yield method(called, doctype=doctype, txt="", fields=["*"], or_filters=loose, filters=[])
+		yield method("frappe.client.get_count", doctype=doctype, filters=loose)
+		yield ask("list", f"/api/resource/{doctype}", fields='["*"]', filters=json.dumps(loose))
 	# Reports, charts, calendars, exports.
 	for user in ("Administrator", None):
 		filters = {"user": user, "doctype": doctype}

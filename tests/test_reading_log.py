@@ -80,6 +80,50 @@ def test_a_file_is_read_as_a_file(world, case, readings):
 		assert readings(world.officer) == [(case.name, "File")]
 
 
+def nameless(case):
+	"""Lists of cases, and of their files, that would hold content and no case's name."""
+	own = {"name": case.name}
+	get, get_list, get_value = (
+		"frappe.desk.reportview.get",
+		"frappe.client.get_list",
+		"frappe.client.get_value",
+	)
+	for fields in (
+		["what_happened as name"],
+		["what_happened as `name`"],
+		["name", "what_happened as name"],
+		["name as code", "what_happened"],
+		["what_happened", "`tabIncident Assessment`.`name`"],
+		["`tabIncident Assessment`.`severity` as `name`"],
+		["assessments.severity as name"],
+		["max(what_happened) as name"],
+		["*", "what_happened as name"],
+	):
+		yield method(get_list, doctype="Incident", fields=fields, filters=own)
+		yield method(get, doctype="Incident", fields=fields, filters=own)
+	yield method(get_value, doctype="Incident", fieldname="what_happened as `name`", filters=own)
+	for hiding in ({"pluck": "what_happened"}, {"update": {"name": "x"}}, {"run": 0}):
+		body = {"doctype": "Incident", "fields": ["name", "what_happened"], "filters": own, **hiding}
+		yield ask("list", "/api/method/frappe.desk.reportview.get_list", "POST", body=body)
+	attached = {"attached_to_name": case.name}
+	yield method(get_list, doctype="File", fields=["file_name as attached_to_name"], filters=attached)
+	yield method("frappe.desk.search.search_widget", doctype="File", txt="brev", searchfield="file_name")
+	yield method("frappe.core.api.file.get_files_by_search_text", text="brev")
+	yield method("frappe.core.api.file.get_files_in_folder", folder="Home/Attachments")
+
+
+def test_no_list_shows_content_under_another_name(world, case, readings):
+	"""It is refused, or names the case and is logged."""
+	assert attach(world.officer, case).status_code == 200
+	readings(world.officer)
+	for request in nameless(case):
+		answer = request.send(world.officer.desk)
+		read = readings(world.officer)
+		assert answer.status_code in (403, 417) or read == [(case.name, "List")], (
+			f"{request}: {answer.text[:600]}"
+		)
+
+
 def test_what_belongs_to_a_case_is_read_as_the_case(world, case, readings):
 	answer = method("frappe.client.get_list", doctype="Version", fields=["data"], limit_page_length="5").send(
 		world.officer.desk

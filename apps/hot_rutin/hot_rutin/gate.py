@@ -20,6 +20,7 @@ from frappe.modules.utils import load_doctype_module
 from hot_rutin import access_log, files
 from hot_rutin.access import LOGS, PARENTS, READERS, REGISTERS, SETTINGS, SHADOWS, may_read
 from hot_rutin.own_code import METHODS_CLOSED
+from hot_rutin.query_parts import holds_sql, listed, parse_field, parsed_json
 
 CODE = "[2-9A-HJ-NP-Z]{4}-[2-9A-HJ-NP-Z]{4}"
 NAME = re.compile(rf"\A(?:H-{CODE}|U-{CODE}|[PM]-{CODE}(?:-\d+)?)\Z", re.IGNORECASE)
@@ -104,6 +105,9 @@ CLOSED = (
 	"user.generate_keys",
 	"user.impersonate",
 	".rq_job.",
+	# Documents that are linked to another one, and names of files in a folder, in lists that ask for no rights or name no case.
+	"linked_with.",
+	"core.api.file.get_files_",
 )
 # A waiting job holds what it was given: the words of a comment, say. A queued mail may hold the key to an account.
 CLOSED_DOCTYPES = ("rq job", "email queue", "email queue recipient", "recorder", "recorder query")
@@ -124,10 +128,20 @@ NAMING_KEYS = (
 # These hold the code of a case that their reader may not open.
 CODE_HOLDERS = ("Disqualification", *LOGS)
 ROW_ID = re.compile(r"\A[0-9a-z]{10}\Z")
-COUNT = re.compile(r"\A\s*count\s*\(", re.IGNORECASE)
 BY_NAME = re.compile(r"\A(?:`tab[^`]+`\.)?`?name`?\Z")
-# The framework puts names of fields into its SQL. One that holds a query of its own reads every table.
-SUBQUERY = re.compile(r"(?<![a-z_])select(?![a-z_]).*(?<![a-z_])from(?![a-z_])", re.DOTALL)
+# The words of a query, wherever else a client may bring one into the framework's SQL. No letter before or behind parts them
+# safely: to MariaDB `\Nfrom` is two words.
+QUERY = re.compile(r"select.*from|from.*select", re.DOTALL)
+# What a client may not have a list do: show rows under other names than their own, or one column alone.
+UNNAMING = ("pluck", "update", "run")
+# Requests that store a document; its texts may hold any words.
+STORING = {
+	"frappe.desk.form.save.savedocs",
+	"frappe.client.insert",
+	"frappe.client.save",
+	"frappe.client.set_value",
+	"frappe.model.workflow.apply_workflow",
+}
 # Keys under which a request names a DocType.
 NAMES_DOCTYPE = re.compile(r"\A(?:doctype|dt|parent|.*_doctype|.*_dt|document_type|doc_type)\Z")
 PLAIN = "".join(map(chr, range(32, 127)))
@@ -376,11 +390,15 @@ class Request:
 
 	@property
 	def carries_a_query(self) -> bool:
-		"""Whether the name of a field is SQL of its own."""
-		is_told = self.target in (*READERS, *REGISTERS) and not self.is_list  # a story may hold any words
-		if is_told or self.method == "frappe.desk.form.utils.add_comment":
-			return False
-		return any(SUBQUERY.search(word) for word in self.words)
+		"""Whether anything that the framework would write into its SQL is more than a name, or looks like a query."""
+		if holds_sql([frappe.form_dict, self._body()]):
+			return True
+		stores = self.method in STORING or (self.resource and frappe.request.method in ("POST", "PUT"))
+		if self.method == "frappe.desk.form.utils.add_comment" or (
+			stores and self.target in (*READERS, *REGISTERS)
+		):
+			return False  # a story may hold any words
+		return any(map(QUERY.search, self.words))
 
 	@property
 	def names_traces(self) -> bool:
@@ -394,7 +412,8 @@ class Request:
 			return False
 		if self.resource is not None:
 			return True
-		return self.method in CHANNELS | TRACE_CHANNELS or self.parts[0] == "printview"
+		# A search names rows by any of their columns, and no document that they belong to.
+		return self.method in CHANNELS - SEARCHES | TRACE_CHANNELS or self.parts[0] == "printview"
 
 	@property
 	def calls_another(self) -> bool:
@@ -414,7 +433,7 @@ class Request:
 	@property
 	def names_by_search(self) -> bool:
 		"""Whether a name is given as a condition: the refusal would tell whether a document meets it."""
-		body = self._whole_document() or _parsed(self._body() or "") or {}
+		body = self._whole_document() or parsed_json(self._body() or "") or {}
 		given = [frappe.form_dict.get(key) for key in NAMING_KEYS]
 		given += [body.get("name"), body.get("doctype")] if isinstance(body, dict) else []
 		return any(isinstance(value, dict | list) for value in given)
@@ -502,35 +521,37 @@ class Request:
 		if not self.is_list or self.target not in (*READERS, *SHADOWS):
 			return
 		asked = frappe.form_dict
+		for unnaming in UNNAMING:
+			asked.pop(unnaming, None)
 		key = "fieldname" if self.method == "frappe.client.get_value" else "fields"
-		given = asked.get(key)
-		fields = given if isinstance(given, list) else _parsed(given) if isinstance(given, str) else None
-		fields = fields if isinstance(fields, list) else [given] if given else ["name"]
-		if self.target in READERS and self._reach_into_another_circle(fields):
+		given = listed(asked.get(key)) or ["name"]
+		fields = [parse_field(field) if isinstance(field, str) else None for field in given]
+		if None in fields or (self.target in READERS and self._reach_into_another_circle(fields)):
 			refuse()
-		counted = all(COUNT.match(str(field)) for field in fields)
 		if asked.get("group_by") and not BY_NAME.match(str(asked.group_by)):
 			refuse()
-		if counted or "*" in fields:
+		if all(field.function.lower() == "count" for field in fields):
 			return
-		if any("(" in str(field) or isinstance(field, dict) for field in fields):
-			refuse()
 		naming = SHADOWS[self.target][1] if self.target in SHADOWS else "name"
-		if not any(re.search(rf"(^|[.`]){naming}`?$", str(field).strip()) for field in fields):
-			asked[key] = json.dumps([*fields, naming])
+		own = ("", f"tab{self.target}")
+		names = [field for field in fields if field.table in own and field.column in (naming, "*")]
+		# Nor may anything else be called as the name is, a sum among them.
+		if any(field.function or (field.key in (naming, "*") and field not in names) for field in fields):
+			refuse()
+		if not any(field.key in (naming, "*") for field in names):
+			asked[key] = json.dumps([*given, naming])
 
 	def _reach_into_another_circle(self, fields):
 		"""Frappe reads `link.field` of a linked document past its conditions."""
 		links = frappe.get_meta(self.target).get(
 			"fields", {"fieldtype": "Link", "options": ("in", list(READERS))}
 		)
-		through = {part for field in fields for part in re.findall(r"(\w+)`?\.", str(field))}
-		return not through.isdisjoint(link.fieldname for link in links)
+		return not {field.table for field in fields}.isdisjoint(link.fieldname for link in links)
 
 	def _named(self, value):
 		"""Yield what the request names as a DocType, at whatever depth."""
 		if isinstance(value, str) and value.strip()[:1] in ("{", "["):
-			value = _parsed(value)
+			value = parsed_json(value)
 		if isinstance(value, dict):
 			for key, inner in value.items():
 				if isinstance(inner, str) and NAMES_DOCTYPE.match(str(key)):
@@ -543,7 +564,7 @@ class Request:
 	def _whole_document(self):
 		body = frappe.form_dict.get("doc") or frappe.form_dict.get("docs")
 		if isinstance(body, str):
-			body = _parsed(body)
+			body = parsed_json(body)
 		return body if isinstance(body, dict) else None
 
 	def _body(self):
@@ -589,14 +610,16 @@ class Request:
 				yield from self._words(inner)
 		elif isinstance(value, str):
 			word = value.strip()
+			parsed = parsed_json(word) if word[:1] in ("{", "[", '"') else None
+			if isinstance(parsed, dict | list):
+				yield from self._words(parsed)
+				return
 			yield word.casefold()
 			yield from (match.casefold() for match in re.findall(r"`tab([^`]+)`", word))
 			if word.startswith(("http://", "https://")):
 				yield urlsplit(word).path.casefold()
-			if word[:1] in ("{", "[", '"'):
-				parsed = _parsed(word)
-				if parsed != value:
-					yield from self._words(parsed)
+			if parsed is not None and parsed != value:
+				yield from self._words(parsed)
 
 
 def _documents_in(value):
@@ -609,10 +632,3 @@ def _documents_in(value):
 	elif isinstance(value, list):
 		for inner in value:
 			yield from _documents_in(inner)
-
-
-def _parsed(text):
-	try:
-		return json.loads(text)
-	except ValueError:
-		return None
