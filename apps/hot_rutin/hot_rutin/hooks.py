@@ -1,7 +1,7 @@
 """Everything that the app plugs into Frappe."""
 
 from hot_rutin.access import GUARDED_DOCTYPES, READERS, ROLES, condition_function
-from hot_rutin.own_code import CUSTOMIZATIONS, KEPT, RUN
+from hot_rutin.own_code import CUSTOMIZATIONS, DEPLOYED, KEPT
 
 app_name = "hot_rutin"
 app_title = "Hot-rutinen"
@@ -103,7 +103,14 @@ doc_events = {
 	"Comment": {"before_insert": "hot_rutin.traces.mention_readers_only"},
 	"Notification Log": {"before_insert": "hot_rutin.traces.notify_without_content"},
 	"Version": {"before_insert": "hot_rutin.traces.keep_what_people_changed"},
-	**{doctype: {"validate": "hot_rutin.own_code.refuse_in_the_desk"} for doctype in (*RUN, *CUSTOMIZATIONS)},
+	**{
+		doctype: dict.fromkeys(
+			# A role taken away leaves the account's log as silent as one given.
+			("before_validate", "on_trash") if doctype == "Has Role" else ("before_validate",),
+			"hot_rutin.own_code.refuse_in_the_desk",
+		)
+		for doctype in (*DEPLOYED, *CUSTOMIZATIONS)
+	},
 }
 
 # A killed worker can leave a job behind that keeps its like from running.

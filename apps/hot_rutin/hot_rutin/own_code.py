@@ -1,48 +1,101 @@
-"""Code and templates that the desk itself can be told to run: they read the whole database, past every rule here.
+"""What the desk itself can be told to run, to send or to let in: it reaches the whole database, past every rule here.
 
-They come with a deploy, where somebody reviews them, and not from a form in the desk, whoever fills it in.
+It comes with a deploy, or from whoever operates the server, and not from a form in the desk, whoever fills it in.
 """
 
 import frappe
 from frappe import _
+from rq import get_current_job
 
 from hot_rutin.access import LOGS, PARENTS, READERS, REGISTERS, ROLES
 
-# DocTypes whose rows are run: scripts, SQL, Jinja (which reaches the database), calls to other systems, and copies of the
-# whole database there.
-RUN = (
+# DocTypes whose rows run on the server: scripts, SQL, names of functions, and conditions, templates and fields that reach the
+# database.
+ON_THE_SERVER = (
 	"Address Template",
+	"Assignment Rule",
 	"Auto Email Report",
 	"Auto Repeat",
-	"Client Script",
-	"Custom HTML Block",
+	"Bulk Update",
+	"Custom Field",
+	"Customize Form",
 	"DocType",
-	"Dropbox Settings",
+	"Email Account",
 	"Email Template",
-	"Google Drive",
 	"Letter Head",
 	"Newsletter",
 	"Notification",
 	"Package Import",
 	"Print Format",
+	"Print Format Field Template",
+	"Property Setter",
 	"Report",
-	"S3 Backup Settings",
+	"Scheduled Job Type",
 	"Server Script",
 	"System Console",
-	"Web Form",
 	"Web Page",
 	"Web Template",
-	"Webhook",
-	"Website Script",
+	"Workflow",
 )
-# ... and those that change what a DocType of ours is.
+# ... or in the browser of whoever opens a page, with what that person may read.
+IN_BROWSERS = (
+	"Client Script",
+	"Custom HTML Block",
+	"Dashboard Chart",
+	"Form Tour",
+	"Navbar Settings",
+	"Number Card",
+	"Page",
+	"Translation",
+	"Web Form",
+	"Website Script",
+	"Website Settings",
+	"Website Theme",
+	"Workspace",
+)
+# ... those that send elsewhere: calls to other systems, copies of the database or of all that somebody has written.
+SENT_ELSEWHERE = (
+	"Dropbox Settings",
+	"Google Drive",
+	"Personal Data Deletion Request",
+	"Personal Data Download Request",
+	"S3 Backup Settings",
+	"Webhook",
+)
+# ... and those that let somebody in as another, or give a role past the account, where it is logged.
+LETS_IN = (
+	"Connected App",
+	"Has Role",
+	"LDAP Settings",
+	"OAuth Authorization Code",
+	"OAuth Bearer Token",
+	"OAuth Client",
+	"OAuth Provider Settings",
+	"Social Login Key",
+	"Token Cache",
+)
+DEPLOYED = (*ON_THE_SERVER, *IN_BROWSERS, *SENT_ELSEWHERE, *LETS_IN)
+# What the desk may make of them all the same.
+HARMLESS = {
+	# The municipality's mail server. What it answers by itself is a template.
+	"Email Account": lambda account: "{" not in (account.auto_reply_message or ""),
+	# A list with its own columns: the rules of its DocType hold.
+	"Report": lambda report: (
+		report.report_type in ("Report Builder", "Custom Report")
+		and not (report.query or report.report_script or report.javascript)
+	),
+	# A page of one's own, which nobody else opens.
+	"Workspace": lambda page: page.for_user == frappe.session.user,
+}
+# Their methods run what a request makes up, and nothing is saved that a hook could see. Roles are the rows of a user.
+METHODS_CLOSED = {doctype.casefold() for doctype in DEPLOYED if doctype not in (*HARMLESS, "Has Role")}
+# DocTypes that change what another DocType is: not one of ours.
 CUSTOMIZATIONS = {
 	"Custom DocPerm": "parent",
-	"Custom Field": "dt",
-	"Dashboard Chart": "document_type",
 	"DocType Layout": "document_type",
-	"Property Setter": "doc_type",
-	"Workflow": "document_type",
+	"Document Naming Rule": "document_type",
+	"Energy Point Rule": "reference_doctype",
+	"Milestone Tracker": "document_type",
 }
 
 # What a case can hold by a link. Frappe refuses to delete a value in use and names the case that has it.
@@ -64,14 +117,18 @@ KEPT = (
 
 
 def refuse_in_the_desk(doc, _method=None) -> None:
-	"""`validate` hook: raise `frappe.PermissionError` where a web request makes or changes `doc`."""
-	if not frappe.request or frappe.flags.in_install or frappe.flags.in_migrate:
+	"""Document hook: raise `frappe.PermissionError` where a web request, or a job that one started, makes or changes `doc`.
+
+	Before the DocType's own checks, which try conditions out. A job may be an import; from `bench`, there is no job.
+	"""
+	if not (frappe.request or get_current_job()) or frappe.flags.in_install or frappe.flags.in_migrate:
 		return
 	if doc.doctype in CUSTOMIZATIONS:
 		if doc.get(CUSTOMIZATIONS[doc.doctype]) not in {*READERS, *PARENTS, *REGISTERS, *LOGS}:
 			return
-	elif doc.doctype == "Report" and doc.report_type in ("Report Builder", "Custom Report"):
-		return  # a list with its own columns: the rules of its DocType hold
+	elif doc.doctype in HARMLESS:
+		if all(HARMLESS[doc.doctype](version) for version in (doc.get_doc_before_save() or doc, doc)):
+			return
 	frappe.throw(
 		_("This is changed with a new version of the system, not in the desk."),
 		frappe.PermissionError,
