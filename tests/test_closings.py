@@ -349,14 +349,14 @@ LEAKS = [
 	Probe(
 		"what an officer wrote, to whoever asks for the officer's personal data",
 		"manager",
-		(f"override_whitelisted_methods:{WEB_FORM}.accept", "hot_rutin.closings.NoDownloadRequest"),
+		(f"override_whitelisted_methods:{WEB_FORM}.accept", "hot_rutin.closings.NoDownloadRequest", "own code"),
 		lambda c, a: method(f"{WEB_FORM}.accept", web_form="request-data", data={"user": a.people["foreign_officer"].user}),
 		lambda c: "Fritz Grannvakt",
 	),
 	Probe(
 		"a request to delete an account mails its owner",
 		"manager",
-		(f"override_whitelisted_methods:{WEB_FORM}.accept", "hot_rutin.closings.NoDeletionRequest"),
+		(f"override_whitelisted_methods:{WEB_FORM}.accept", "hot_rutin.closings.NoDeletionRequest", "own code"),
 		lambda c, a: method(f"{WEB_FORM}.accept", web_form="request-to-delete-data", data={"email": "ingen@example.invalid"}),
 		lambda c: '"status":"Pending Verification"',
 	),
@@ -767,7 +767,7 @@ def test_no_file_s_place_tells_that_another_has_its_name(attack, mutant):
 	case, officer, manager = attack.cases[0], attack.people["officer"], attack.people["manager"]
 
 	def second_is_told(closings):
-		called, told = f"hotbrev{secrets.token_hex(4)}.txt", []
+		called, told = f"bild{secrets.token_hex(4)}.txt", []
 		for person, place in ((officer, {"doctype": "Incident", "docname": name(case)}), (manager, {})):
 			answer = mutant(person, closings).post(
 				"/api/method/upload_file",
