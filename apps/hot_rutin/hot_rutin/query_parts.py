@@ -10,15 +10,17 @@ import re
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-_NAME = r"(?:`\w+`|\w+)"
+# No list tells, by a filter or by its order, the key in a mail that sets a new password.
+_NO_KEY = r"(?!`?(?:last_)?reset_password_key)"
+_NAME = rf"{_NO_KEY}(?:`\w+`|\w+)"
 _COLUMN = rf"(?:(?P<table>`tab[\w -]+`|{_NAME})\.)?(?P<column>{_NAME}|\*)"
 _SUM = rf"(?P<function>count|sum|avg|min|max)\(\s*(?:distinct\s+)?{_COLUMN.replace('P<', 'P<of_')}\s*\)"
 _ALIAS = rf"(?:\s+as\s+(?P<alias>{_NAME}|'[\w -]+:\w+'))?"
-FIELD = re.compile(rf"(?:{_COLUMN}|{_SUM}){_ALIAS}", re.IGNORECASE)
-ORDER = re.compile(rf"{_COLUMN}(?:\s+(?:asc|desc))?", re.IGNORECASE)
+FIELD = re.compile(rf"(?:{_COLUMN}|{_SUM}){_ALIAS}", re.ASCII | re.IGNORECASE)
+ORDER = re.compile(rf"{_COLUMN}(?:\s+(?:asc|desc))?", re.ASCII | re.IGNORECASE)
 DIRECTION = re.compile(r"asc|desc", re.IGNORECASE)
 # In a filter the framework sets the quotes itself.
-FILTERED = re.compile(r"\w+")
+FILTERED = re.compile(rf"{_NO_KEY}\w+", re.ASCII | re.IGNORECASE)
 DOCTYPE = re.compile(r"[\w -]+")
 
 
