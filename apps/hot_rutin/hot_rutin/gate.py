@@ -402,6 +402,8 @@ class Request:
 	@property
 	def passes_on(self) -> bool:
 		"""Whether a method is told to call another one, which no rule here would see, but for what a search may ask."""
+		if not self.method:
+			return False  # there, they are fields
 		query = frappe.form_dict.get("query")
 		return any("." in str(frappe.form_dict.get(key)) for key in ("method", "tree_method")) or bool(
 			query and not (self.method in SEARCHES and SEARCH_QUERIES.fullmatch(str(query)))
