@@ -446,8 +446,7 @@ def test_a_password_set_while_a_role_profile_gives_the_role_is_logged(attack, de
 	values = {"role_profile_name": f"P {mark}", "roles": [], "new_password": f"Nytt-losen-{mark}-kvast"}
 	answer = ask("user", f"/api/resource/User/{user}", "PUT", body=values).send(desks["system_manager"])
 	assert answer.ok, answer.text[:300]
-	with site(stack):
-		changes = frappe.get_all("Access Change", filters={"user": user}, pluck="change")
+	changes = changes_of(stack, user)
 	assert "Fick ett nytt lösenord" in changes, changes
 
 
@@ -461,7 +460,7 @@ def test_a_key_that_was_there_before_the_role_is_told_with_it(desks, stack):
 		frappe.db.commit()
 		frappe.get_doc("User", user).add_roles(access.STRATEGIST)
 		frappe.db.commit()
-		changes = frappe.get_all("Access Change", filters={"user": user}, pluck="change")
+	changes = changes_of(stack, user)
 	assert any("redan" in change for change in changes), changes
 
 

@@ -107,6 +107,7 @@ CLOSED = (
 	".rq_job.",
 	# Documents that are linked to another one, and names of files in a folder, in lists that ask for no rights or name no case.
 	"linked_with.",
+	"core.api.file.get_files_",
 	# Views that the routine has none of, and whose names of fields are written into SQL as they come.
 	"frappe.desk.calendar.",
 	"frappe.desk.treeview.",
@@ -114,7 +115,6 @@ CLOSED = (
 	"frappe.utils.nestedset.",
 	"get_workflow_state_count",
 	"kanban_board.",
-	"core.api.file.get_files_",
 )
 # A waiting job holds what it was given: the words of a comment, say. A queued mail may hold the key to an account.
 CLOSED_DOCTYPES = ("rq job", "email queue", "email queue recipient", "recorder", "recorder query")
@@ -357,6 +357,7 @@ class Request:
 	def __init__(self):
 		self.path = unquote(frappe.request.path).strip("/")
 		self.parts = self.path.split("/")
+		self.called = self._called()
 		self.method = self._method()
 		self.resource = self._resource()
 		if self.method in SEARCHES:
@@ -412,12 +413,18 @@ class Request:
 	@property
 	def runs_what_it_makes_up(self) -> bool:
 		"""Whether a method is called of a document that need not be stored, of a kind that is deployed."""
+		called = (self.method or "").rsplit(".", 1)[-1]
 		calls_its_method = (
-			(self.method or "").rsplit(".", 1)[-1] in ("run_doc_method", "runserverobj")
-			or "run_method" in frappe.form_dict
-			or (self.resource is not None and "method" in self.parts[self._at() + 1 :])
+			called in ("run_doc_method", "runserverobj") or self.calls_the_document_s_own_method
 		)
 		return calls_its_method and not self.named.isdisjoint(METHODS_CLOSED)
+
+	@property
+	def calls_the_document_s_own_method(self) -> bool:
+		"""Whether a resource is not read or written, but told to do something."""
+		return "run_method" in frappe.form_dict or (
+			self.resource is not None and "method" in self.parts[self._at() + 1 :]
+		)
 
 	@property
 	def carries_a_query(self) -> bool:
@@ -534,7 +541,7 @@ class Request:
 		rows = {doctype for doctype in doctypes if doctype.casefold() in ROWS}
 		if self.resource is not None:
 			# A document's own methods pass by the permission levels: `rename` would take a case's random name away.
-			if "run_method" in frappe.form_dict or "method" in self.parts[self._at() + 1 :]:
+			if self.calls_the_document_s_own_method:
 				return False
 			# A mention in a request for something else (a share, a report, a file's row) is no way in.
 			return self.resource in doctypes and self.resource.casefold() not in ROWS
@@ -606,16 +613,18 @@ class Request:
 			return None
 		return frappe.request.get_data(as_text=True)
 
-	def _method(self):
+	def _called(self):
+		"""The name that a method is called by, or an empty text."""
 		# Frappe prefers `cmd` to the path.
 		called = frappe.form_dict.get("cmd")
 		if not called and self.parts[0] == "api" and "method" in self.parts[1:3]:
 			called = self._method_in_path(self.parts[self.parts.index("method") + 1 :])
-		self.called = called or ""
-		if not called:
-			return None
+		return called or ""
+
+	def _method(self):
 		# By the name that it is called by: an alias of a method is no known channel.
-		return next(iter(frappe.get_hooks("override_whitelisted_methods", {}).get(called, [])), called)
+		in_its_place = frappe.get_hooks("override_whitelisted_methods", {}).get(self.called)
+		return next(iter(in_its_place or []), self.called) or None
 
 	def _method_in_path(self, names):
 		"""What the path calls: version 1 of the API takes the first part, version 2 also a DocType and its method."""
