@@ -13,7 +13,7 @@ from wsgiref.simple_server import WSGIRequestHandler, make_server
 import frappe
 from frappe.core.doctype.file.file import File
 from frappe.model.document import Document
-from hot_rutin import case, closings, files, gate, own_code, writing
+from hot_rutin import case, closings, files, gate, own_code, traces, writing
 
 from provision.web import application
 
@@ -52,7 +52,6 @@ REPLACED = {
 	"closed doors": lambda: patch.object(gate.Request, "is_closed", False),
 	"shares are looked for": lambda: patch.object(gate, "holds_a_share", lambda _doctypes: False),
 	"names are plain": lambda: patch.object(gate.Request, "names_by_search", False),
-	"documents' methods": lambda: patch.object(gate.Request, "runs_what_it_makes_up", False),
 	"own code": lambda: patch.object(own_code, "refuse_in_the_desk", lambda *_: None),
 	"files are asked about": lambda: patch.object(gate, "documents_behind", lambda _words: set()),
 	"what belongs to a case": lambda: patch.object(
@@ -72,6 +71,9 @@ REPLACED = {
 	),
 	"hot_rutin.closings.NoDownloadRequest": lambda: patch.object(
 		closings.NoDownloadRequest, "insert", Document.insert
+	),
+	"hot_rutin.traces.PrintedWithoutContent": lambda: patch.object(
+		traces.PrintedWithoutContent, "db_insert", Document.db_insert
 	),
 	"hot_rutin.files.StoredUnguessed": lambda: patch.object(
 		files.StoredUnguessed, "save_file", File.save_file

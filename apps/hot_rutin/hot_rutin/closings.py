@@ -1,7 +1,5 @@
 """Framework methods that answer without asking, closed. Each is called in the place of the one that it is named for."""
 
-import re
-
 import frappe
 from frappe import _
 from frappe.rate_limiter import rate_limit
@@ -15,17 +13,7 @@ from frappe.website.doctype.personal_data_download_request.personal_data_downloa
 
 from hot_rutin import gate
 from hot_rutin.access import LOGS, PARENTS, READERS, REGISTERS
-
-# What signing in needs, a new password and another system's sign-in among it, and what the links in mails call.
-FOR_GUESTS = re.compile(
-	r"login|logout|web_logout|ping|frappe\.(?:handler\.)?(?:ping|logout|web_logout)"
-	r"|frappe\.auth\.get_logged_user|frappe\.realtime\.get_user_info"
-	r"|frappe\.core\.doctype\.user\.user\.(?:update_password|test_password_strength|sign_up)"
-	r"|frappe\.www\.login\.\w+|hot_rutin\.closings\.reset_password"
-	r"|frappe\.integrations\..+|frappe\.email\.queue\.unsubscribe|frappe\.translate\.get_all_languages"
-)
-# Pages that look up a document for whoever asks.
-NOT_FOR_GUESTS = ("api", "printview", "printpreview", "list", "search", "private")
+from hot_rutin.channels import SHELLS, is_for_guests
 
 
 @frappe.whitelist()
@@ -114,12 +102,6 @@ def reset_password(user: str) -> None:
 	)
 
 
-@frappe.whitelist()
-def no_web_form() -> None:
-	"""`frappe.website.doctype.web_form.web_form`'s methods save, read and list past permissions, and tell which documents there are."""
-	frappe.throw(_("This function is not used for cases."), frappe.PermissionError, title=_("Not Used Here"))
-
-
 def refuse_guests() -> None:
 	"""`auth_hooks`: raise `frappe.PermissionError` where a guest asks for more than the sign-in page and what it needs.
 
@@ -128,7 +110,7 @@ def refuse_guests() -> None:
 	if frappe.session.user != "Guest":
 		return
 	asked = gate.Request()
-	if FOR_GUESTS.fullmatch(asked.method) if asked.method else asked.parts[0] not in NOT_FOR_GUESTS:
+	if is_for_guests(asked.method) if asked.method else asked.parts[0] in {*SHELLS, "files"}:
 		return
 	frappe.throw(_("Sign in first."), frappe.PermissionError, title=_("No Access"))
 

@@ -19,106 +19,28 @@ from frappe.modules.utils import load_doctype_module
 
 from hot_rutin import access_log, files
 from hot_rutin.access import LOGS, PARENTS, READERS, REGISTERS, SETTINGS, SHADOWS, may_read
-from hot_rutin.own_code import METHODS_CLOSED
+from hot_rutin.channels import (
+	CHANNELS,
+	DOCUMENTS,
+	LISTS,
+	PDF_OF_A_REPORT,
+	REPORTS,
+	SEARCH_QUERIES,
+	SEARCHES,
+	SHELLS,
+	STORING,
+	TRACE_CHANNELS,
+	WHOLE_DOCUMENT,
+	is_known,
+)
 from hot_rutin.query_parts import holds_sql, listed, parse_field, parsed_json
 
 CODE = "[2-9A-HJ-NP-Z]{4}-[2-9A-HJ-NP-Z]{4}"
 NAME = re.compile(rf"\A(?:H-{CODE}|U-{CODE}|[PM]-{CODE}(?:-\d+)?)\Z", re.IGNORECASE)
 DOCUMENT_OF = {"H": "Incident", "P": "Police Report", "U": "Follow-up", "M": "Masked Copy"}
 
-# What a link field asks.
-SEARCHES = {"frappe.desk.search.search_link", "frappe.desk.search.search_widget"}
-# Lists of documents may be filtered by their rows; the condition is the document's.
-LISTS = {
-	"frappe.desk.reportview.get",
-	"frappe.desk.reportview.get_list",
-	"frappe.desk.reportview.get_count",
-	"frappe.client.get_list",
-	"frappe.client.get_value",
-	"hot_rutin.closings.get_count",
-	*SEARCHES,
-}
-# Methods that hold row conditions or the check of a document, each tried by the attack tests.
-CHANNELS = {
-	# one document
-	"frappe.desk.form.load.getdoc",
-	"frappe.desk.form.load.get_docinfo",
-	"frappe.desk.form.load.getdoctype",
-	"frappe.desk.form.load.get_user_info_for_viewers",
-	"frappe.desk.form.save.savedocs",
-	"frappe.desk.form.utils.add_comment",
-	"frappe.desk.form.utils.get_next",
-	"hot_rutin.closings.get",
-	"frappe.client.insert",
-	"frappe.client.save",
-	"frappe.client.set_value",
-	"frappe.client.has_permission",
-	"frappe.client.get_doc_permissions",
-	"frappe.model.workflow.apply_workflow",
-	"frappe.model.workflow.get_transitions",
-	"frappe.model.workflow.can_cancel_document",
-	"upload_file",
-	"frappe.desk.form.utils.remove_attach",
-	"frappe.www.printview.get_html_and_style",
-	"frappe.printing.page.print.print.get_print_settings_to_show",
-	"hot_rutin.paper.download_pdf",
-	# lists, and what forms and charts ask beside them
-	*LISTS,
-	"hot_rutin.closings.validate_link",
-	"hot_rutin.closings.get_open_count",
-	"hot_rutin.closings.get_link_title",
-	"frappe.desk.doctype.number_card.number_card.get_result",
-	"frappe.desk.doctype.number_card.number_card.get_percentage_difference",
-	# how a person likes a list to look: names of fields and filters, their own
-	"frappe.desk.listview.get_list_settings",
-	"frappe.model.utils.user_settings.get",
-	"frappe.model.utils.user_settings.save",
-}
-# Methods that take a whole document, which carries the DocTypes of its rows.
-WHOLE_DOCUMENT = {
-	"frappe.desk.form.save.savedocs",
-	"frappe.client.insert",
-	"frappe.client.save",
-	"frappe.model.workflow.apply_workflow",
-	"frappe.model.workflow.get_transitions",
-	"frappe.www.printview.get_html_and_style",
-}
-# Further methods that hold the permissions of what the framework keeps beside a document (`SHADOWS`).
-TRACE_CHANNELS = {
-	"frappe.client.delete",
-	"frappe.desk.reportview.delete_items",
-	"frappe.desk.reportview.export_query",
-	"frappe.desk.reportview.get_sidebar_stats",
-	"frappe.desk.reportview.save_report",
-}
-# Reports. Those of the app name none of our DocTypes; what they count and list is their reader's (see `reports`).
-REPORTS = {"frappe.desk.query_report.run", "frappe.desk.query_report.export_query"}
-# Parts of the names of methods that open the database as a whole, or somebody else's account: SQL and templates from the
-# desk, other people's queries and waiting jobs, their secrets.
-CLOSED = (
-	"system_console",
-	".recorder.",
-	"frappe.model.mapper.",  # calls whatever it is told to; nothing here is made of another document
-	"generate_message_preview",
-	"get_backup_encryption_key",
-	"frappe.client.get_password",
-	"user.generate_keys",
-	"user.impersonate",
-	".rq_job.",
-	# Documents that are linked to another one, and names of files in a folder, in lists that ask for no rights or name no case.
-	"linked_with.",
-	"core.api.file.get_files_",
-	# Views that the routine has none of, and whose names of fields are written into SQL as they come.
-	"frappe.desk.calendar.",
-	"frappe.desk.treeview.",
-	"frappe.utils.goal.",
-	"frappe.utils.nestedset.",
-	"get_workflow_state_count",
-	"kanban_board.",
-)
 # A waiting job holds what it was given: the words of a comment, say. A queued mail may hold the key to an account.
 CLOSED_DOCTYPES = ("rq job", "email queue", "email queue recipient", "recorder", "recorder query")
-DOTTED = re.compile(r"\A\w+(?:\.\w+)+\Z")
 # Not everybody who may read may do this: it logs what it has given.
 LOGS_ITSELF = {"hot_rutin.paper.export_case"}
 # Where a request puts the name of one document.
@@ -142,21 +64,9 @@ QUERY = (
 	re.compile(r"(?<![a-z_])select(?![a-z_])"),
 	re.compile(r"(?:(?<![a-z_])|(?<=\\n))from(?![a-z_])"),
 )
-# What a search may be told to call instead: what the desk's own forms ask for.
-SEARCH_QUERIES = re.compile(
-	r"frappe\.[\w.]+\.(?:(?!export_)\w*query\w*|filter_dynamic_link_doctypes|get_(?:append_to|log_doctypes"
-	r"|applicable_for_doctype_list|communication_doctype))"
-)
+FETCHES = re.compile(r"<\s*(?:img|image|i?frame|object|embed|base)\b", re.IGNORECASE)
 # What a client may not have a list do: show rows under other names than their own, or one column alone.
 UNNAMING = ("pluck", "update", "run")
-# Requests that store a document; its texts may hold any words.
-STORING = {
-	"frappe.desk.form.save.savedocs",
-	"frappe.client.insert",
-	"frappe.client.save",
-	"frappe.client.set_value",
-	"frappe.model.workflow.apply_workflow",
-}
 # Keys under which a request names a DocType.
 NAMES_DOCTYPE = re.compile(r"\A(?:doctype|dt|parent|.*_doctype|.*_dt|document_type|doc_type)\Z")
 PLAIN = "".join(map(chr, range(32, 127)))
@@ -178,7 +88,6 @@ def check_request() -> None:
 	named_doctypes = {OURS[word] for word in request.words if word in OURS}
 	if (
 		request.is_closed
-		or request.runs_what_it_makes_up
 		or request.names_by_search
 		or request.carries_a_query
 		or (named_doctypes and not request.is_known_channel(named_doctypes))
@@ -377,54 +286,40 @@ class Request:
 	@property
 	def is_page(self) -> bool:
 		"""The desk's shell, a login page, an asset: nothing of a case is in them."""
-		return not self.method and self.parts[0] in (
-			"",
-			"app",
-			"desk",
-			"login",
-			"assets",
-			"website_script.js",
-			"favicon.ico",
-		)
+		return not self.method and self.parts[0] in SHELLS
 
 	@property
 	def is_closed(self) -> bool:
-		"""A door to the whole database, cases included, that no rule about documents can hold."""
-		# Searches, uploads, trees ... call what a parameter names, and not what we put in its place.
-		passed_on = {word for word in self.words if DOTTED.match(word)} - {self.called.casefold()}
+		"""Whether the routine uses no such method or page, or it opens what no rule about documents can hold."""
+		is_used = is_known(self.method) if self.method else self.parts[0] in {"api", *DOCUMENTS}
 		return (
-			self.parts[0] == "backups"
-			or self.passes_on
-			or any(closed in name for name in (self.method or "", *passed_on) for closed in CLOSED)
-			or not passed_on.isdisjoint(frappe.get_hooks("override_whitelisted_methods", {}))
+			not is_used
+			or self.calls_what_it_is_told
+			or self.calls_the_document_s_own_method
+			or self.prints_what_it_fetches
 			or not self.named.isdisjoint(CLOSED_DOCTYPES)
 		)
 
 	@property
-	def passes_on(self) -> bool:
+	def calls_what_it_is_told(self) -> bool:
 		"""Whether a method is told to call another one, which no rule here would see, but for what a search may ask."""
-		if not self.method:
-			return False  # there, they are fields
-		query = frappe.form_dict.get("query")
-		return any("." in str(frappe.form_dict.get(key)) for key in ("method", "tree_method")) or bool(
-			query and not (self.method in SEARCHES and SEARCH_QUERIES.fullmatch(str(query)))
-		)
-
-	@property
-	def runs_what_it_makes_up(self) -> bool:
-		"""Whether a method is called of a document that need not be stored, of a kind that is deployed."""
-		called = (self.method or "").rsplit(".", 1)[-1]
-		calls_its_method = (
-			called in ("run_doc_method", "runserverobj") or self.calls_the_document_s_own_method
-		)
-		return calls_its_method and not self.named.isdisjoint(METHODS_CLOSED)
+		if self.method == "upload_file" and frappe.form_dict.get("method"):
+			return True
+		query = self.method and frappe.form_dict.get("query")
+		return bool(query) and not (self.method in SEARCHES and query in SEARCH_QUERIES)
 
 	@property
 	def calls_the_document_s_own_method(self) -> bool:
-		"""Whether a resource is not read or written, but told to do something."""
+		"""Whether a resource is not read or written, but told to do something: past the permission levels, and perhaps with what
+		the request makes up. `rename` would take a case's random name away."""
 		return "run_method" in frappe.form_dict or (
 			self.resource is not None and "method" in self.parts[self._at() + 1 :]
 		)
+
+	@property
+	def prints_what_it_fetches(self) -> bool:
+		"""Whether a report's paper holds more than the report: the server would fetch a picture or a page, and log no reading."""
+		return self.method == PDF_OF_A_REPORT and bool(FETCHES.search(str(frappe.form_dict.get("html"))))
 
 	@property
 	def carries_a_query(self) -> bool:
@@ -446,7 +341,7 @@ class Request:
 	@property
 	def is_known_to_hold_traces(self) -> bool:
 		"""Whether the channel holds the permissions of what the framework keeps beside documents."""
-		if self.calls_another:
+		if self.asks_another:
 			return False
 		if self.resource is not None:
 			return True
@@ -454,11 +349,9 @@ class Request:
 		return self.method in CHANNELS - SEARCHES | TRACE_CHANNELS or self.parts[0] == "printview"
 
 	@property
-	def calls_another(self) -> bool:
-		"""Whether a search or an upload is told to call another method instead."""
-		return bool(
-			frappe.form_dict.get("query") or (self.method == "upload_file" and frappe.form_dict.get("method"))
-		)
+	def asks_another(self) -> bool:
+		"""Whether a search lets another method find what it shows."""
+		return bool(frappe.form_dict.get("query"))
 
 	@property
 	def asks_for_a_file_that_is_not_there(self) -> bool:
@@ -532,7 +425,7 @@ class Request:
 
 	def is_known_channel(self, doctypes: set[str]) -> bool:
 		"""Return whether the request reaches `doctypes` by a channel that holds their permissions."""
-		if self.calls_another:
+		if self.asks_another:
 			return False
 		if self.method == "frappe.desk.form.utils.add_comment" and not doctypes <= set(READERS):
 			return False  # what is said of a case stands in the case, not beside a plan, a log or a register
@@ -540,9 +433,6 @@ class Request:
 			return False  # counted beside something else
 		rows = {doctype for doctype in doctypes if doctype.casefold() in ROWS}
 		if self.resource is not None:
-			# A document's own methods pass by the permission levels: `rename` would take a case's random name away.
-			if self.calls_the_document_s_own_method:
-				return False
 			# A mention in a request for something else (a share, a report, a file's row) is no way in.
 			return self.resource in doctypes and self.resource.casefold() not in ROWS
 		if self.method in WHOLE_DOCUMENT:

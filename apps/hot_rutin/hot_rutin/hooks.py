@@ -43,11 +43,6 @@ override_whitelisted_methods = {
 	"frappe.desk.notifications.get_open_count": "hot_rutin.closings.get_open_count",
 	"frappe.desk.search.get_link_title": "hot_rutin.closings.get_link_title",
 	"frappe.utils.print_format.download_pdf": "hot_rutin.paper.download_pdf",
-	# A web form saves, reads and lists past all permissions, for guests too. The routine has none.
-	**{
-		f"frappe.website.doctype.web_form.web_form.{called}": "hot_rutin.closings.no_web_form"
-		for called in ("accept", "get_form_data", "get_link_options")
-	},
 }
 
 # What print formats call.
@@ -72,6 +67,7 @@ website_redirects = [
 ]
 
 override_doctype_class = {
+	"Access Log": "hot_rutin.traces.PrintedWithoutContent",
 	"Deleted Document": "hot_rutin.traces.DeletedWithoutContent",
 	"File": "hot_rutin.files.StoredUnguessed",
 	"Personal Data Deletion Request": "hot_rutin.closings.NoDeletionRequest",

@@ -88,8 +88,6 @@ HARMLESS = {
 	# A page of one's own, which nobody else opens.
 	"Workspace": lambda page: page.for_user == frappe.session.user,
 }
-# Their methods run what a request makes up, and nothing is saved that a hook could see. Roles are the rows of a user.
-METHODS_CLOSED = {doctype.casefold() for doctype in DEPLOYED if doctype not in (*HARMLESS, "Has Role")}
 # DocTypes that change what another DocType is: not one of ours.
 CUSTOMIZATIONS = {
 	"Custom DocPerm": "parent",

@@ -8,9 +8,9 @@ import frappe
 from frappe import _
 
 from hot_rutin.access import MANAGER, is_reader, reading_condition, roles_of
+from hot_rutin.channels import REPORTS
 from hot_rutin.disclosure import LEAST, OTHERS
 from hot_rutin.figures import Cases
-from hot_rutin.gate import REPORTS
 from hot_rutin.publication import Published
 
 # First options of the filters: an empty one would show Frappe's placeholder, which it does not translate.

@@ -1,0 +1,192 @@
+"""The framework's methods and pages that the routine uses. The gate lets nothing else through: denied by default.
+
+The framework has some hundreds of methods and checks in each its own way. A newer version may bring a desk that calls one
+that is not here: it is refused, and is added here once it has been read.
+"""
+
+import re
+
+# What a link field asks.
+SEARCHES = {"frappe.desk.search.search_link", "frappe.desk.search.search_widget"}
+# Lists of documents may be filtered by their rows; the condition is the document's.
+LISTS = {
+	"frappe.desk.reportview.get",
+	"frappe.desk.reportview.get_list",
+	"frappe.desk.reportview.get_count",
+	"frappe.client.get_list",
+	"frappe.client.get_value",
+	"hot_rutin.closings.get_count",
+	*SEARCHES,
+}
+# May be about documents of ours: they hold row conditions or the check of a document, each tried by the attack tests.
+CHANNELS = {
+	# one document
+	"frappe.desk.form.load.getdoc",
+	"frappe.desk.form.load.get_docinfo",
+	"frappe.desk.form.load.getdoctype",
+	"frappe.desk.form.load.get_user_info_for_viewers",
+	"frappe.desk.form.save.savedocs",
+	"frappe.desk.form.utils.add_comment",
+	"frappe.desk.form.utils.get_next",
+	"hot_rutin.closings.get",
+	"frappe.client.insert",
+	"frappe.client.save",
+	"frappe.client.set_value",
+	"frappe.client.has_permission",
+	"frappe.client.get_doc_permissions",
+	"frappe.model.workflow.apply_workflow",
+	"frappe.model.workflow.get_transitions",
+	"frappe.model.workflow.can_cancel_document",
+	"upload_file",
+	"frappe.desk.form.utils.remove_attach",
+	"frappe.www.printview.get_html_and_style",
+	"frappe.printing.page.print.print.get_print_settings_to_show",
+	"hot_rutin.paper.download_pdf",
+	# lists, and what forms and charts ask beside them
+	*LISTS,
+	"hot_rutin.closings.validate_link",
+	"hot_rutin.closings.get_open_count",
+	"hot_rutin.closings.get_link_title",
+	"frappe.desk.doctype.number_card.number_card.get_result",
+	"frappe.desk.doctype.number_card.number_card.get_percentage_difference",
+	# how a person likes a list to look: names of fields and filters, their own
+	"frappe.desk.listview.get_list_settings",
+	"frappe.model.utils.user_settings.get",
+	"frappe.model.utils.user_settings.save",
+}
+# Methods that take a whole document, which carries the DocTypes of its rows.
+WHOLE_DOCUMENT = {
+	"frappe.desk.form.save.savedocs",
+	"frappe.client.insert",
+	"frappe.client.save",
+	"frappe.model.workflow.apply_workflow",
+	"frappe.model.workflow.get_transitions",
+	"frappe.www.printview.get_html_and_style",
+}
+# Requests that store a document; its texts may hold any words.
+STORING = {
+	"frappe.desk.form.save.savedocs",
+	"frappe.client.insert",
+	"frappe.client.save",
+	"frappe.client.set_value",
+	"frappe.model.workflow.apply_workflow",
+}
+# Further methods that hold the permissions of what the framework keeps beside a document (`access.SHADOWS`).
+TRACE_CHANNELS = {
+	"frappe.client.delete",
+	"frappe.desk.reportview.delete_items",
+	"frappe.desk.reportview.export_query",
+	"frappe.desk.reportview.get_sidebar_stats",
+	"frappe.desk.reportview.save_report",
+}
+# Reports. Those of the app name none of our DocTypes; what they count and list is their reader's (see `reports`).
+REPORTS = {"frappe.desk.query_report.run", "frappe.desk.query_report.export_query"}
+PDF_OF_A_REPORT = "frappe.utils.print_format.report_to_pdf"
+# What the desk calls besides, about no document of ours.
+DESK = {
+	# its pages and menus
+	"frappe.client.get_js",
+	"frappe.client.get_single_value",
+	"frappe.core.doctype.session_default_settings.session_default_settings.get_session_default_values",
+	"frappe.core.doctype.user.user.switch_theme",
+	"frappe.desk.desk_page.getpage",
+	"frappe.desk.desktop.get_desktop_page",
+	"frappe.desk.desktop.get_workspace_sidebar_items",
+	"frappe.desk.doctype.dashboard_settings.dashboard_settings.create_dashboard_settings",
+	"frappe.desk.doctype.dashboard_settings.dashboard_settings.save_chart_config",
+	"frappe.desk.doctype.route_history.route_history.deferred_insert",
+	"frappe.sessions.clear",
+	"frappe.utils.change_log.get_versions",
+	# the search bar: no case is in what they search
+	"frappe.desk.doctype.tag.tag.get_documents_for_tag",
+	"frappe.desk.doctype.tag.tag.get_tags_list_for_awesomebar",
+	"frappe.utils.global_search.search",
+	# notices of one's own, and whom one may name in a comment
+	"frappe.desk.doctype.event.event.get_events",
+	"frappe.desk.doctype.notification_log.notification_log.get_notification_logs",
+	"frappe.desk.doctype.notification_log.notification_log.mark_all_as_read",
+	"frappe.desk.doctype.notification_log.notification_log.mark_as_read",
+	"frappe.desk.doctype.notification_log.notification_log.trigger_indicator_hide",
+	"frappe.desk.doctype.notification_settings.notification_settings.set_seen_value",
+	"frappe.desk.search.get_names_for_mentions",
+	# forms, files, lists and reports
+	"download_file",
+	"frappe.core.api.file.get_max_file_size",
+	"frappe.core.doctype.access_log.access_log.make_access_log",
+	"frappe.desk.form.utils.update_comment",
+	"frappe.desk.query_report.get_script",
+	"frappe.desk.reportview.delete_report",
+	"frappe.utils.pdf.is_wkhtmltopdf_valid",
+	PDF_OF_A_REPORT,
+	# accounts and settings, with the import of many accounts
+	"frappe.core.doctype.data_import.data_import.download_errored_template",
+	"frappe.core.doctype.data_import.data_import.download_template",
+	"frappe.core.doctype.data_import.data_import.form_start_import",
+	"frappe.core.doctype.data_import.data_import.get_import_logs",
+	"frappe.core.doctype.data_import.data_import.get_import_status",
+	"frappe.core.doctype.data_import.data_import.get_preview_from_template",
+	"frappe.core.doctype.system_settings.system_settings.load",
+	"frappe.core.doctype.user.user.get_all_roles",
+	"frappe.core.doctype.user.user.get_module_profile",
+	"frappe.core.doctype.user.user.get_perm_info",
+	"frappe.core.doctype.user.user.get_role_profile",
+	"frappe.core.doctype.user.user.get_timezones",
+	"frappe.core.doctype.user.user.has_email_account",
+	"frappe.core.doctype.user.user.verify_password",
+	"frappe.twofactor.reset_otp_secret",
+}
+# What a search may be told to call instead: what the desk's own forms ask for.
+SEARCH_QUERIES = {
+	"frappe.core.doctype.user.user.user_query",
+	"frappe.email.doctype.email_account.email_account.get_append_to",
+}
+# What signing in needs, a new password and another system's sign-in among it, and what the links in mails call.
+FOR_GUESTS = {
+	"login",
+	"logout",
+	"web_logout",
+	"ping",
+	"frappe.auth.get_logged_user",
+	"frappe.core.doctype.user.user.test_password_strength",
+	"frappe.core.doctype.user.user.update_password",
+	"frappe.email.queue.unsubscribe",
+	"frappe.handler.logout",
+	"frappe.handler.ping",
+	"frappe.handler.web_logout",
+	"frappe.integrations.doctype.ldap_settings.ldap_settings.login",
+	"frappe.translate.get_all_languages",
+	"frappe.www.login.send_login_link",
+	"hot_rutin.closings.reset_password",
+}
+# By a key in a mail, or as somebody that another system knows.
+SIGN_IN_ELSEWHERE = re.compile(r"frappe\.integrations\.oauth2_logins\.\w+|frappe\.www\.login\.login_via_\w+")
+# Pages: the first part of the path. In these is nothing of a case ...
+SHELLS = {
+	"",
+	"app",
+	"apps",
+	"assets",
+	"desk",
+	"favicon.ico",
+	"login",
+	"me",
+	"message",
+	"qrcode",
+	"robots.txt",
+	"update-password",
+	"website_script.js",
+}
+# ... and these look up a document for whoever asks.
+DOCUMENTS = {"files", "printview", "private"}
+
+KNOWN = CHANNELS | TRACE_CHANNELS | REPORTS | DESK | FOR_GUESTS
+
+
+def is_known(method: str) -> bool:
+	"""Return whether the routine uses the method. Its own are all known: each asks for itself."""
+	return method in KNOWN or method.startswith("hot_rutin.") or bool(SIGN_IN_ELSEWHERE.fullmatch(method))
+
+
+def is_for_guests(method: str) -> bool:
+	"""Return whether somebody may call the method who has not signed in."""
+	return method in FOR_GUESTS or bool(SIGN_IN_ELSEWHERE.fullmatch(method))
