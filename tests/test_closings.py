@@ -632,9 +632,8 @@ def beside(attack, stack):
 
 def doors_to(request):
 	"""What closes a method that the routine does not use, whatever else closes it."""
-	in_its_place = hooks.override_whitelisted_methods.get(request.channel)
 	is_method = request.path.startswith("/api/method/")
-	return () if in_its_place or not is_method or is_known(request.channel) else (DOOR,)
+	return (DOOR,) if is_method and not is_known(request.channel) else ()
 
 
 def reader_of(attack, probe):

@@ -223,7 +223,13 @@ def test_every_channel_of_the_gate_exists(frappe_site):
 	from hot_rutin.channels import CHANNELS, DESK, KNOWN, LISTS, SEARCH_QUERIES, STORING, WHOLE_DOCUMENT
 
 	assert LISTS <= CHANNELS and STORING | WHOLE_DOCUMENT <= CHANNELS and not CHANNELS & DESK
-	for channel in {method for method in KNOWN if "." in method} | SEARCH_QUERIES:
+	# What stable version 15 has and the snapshot has not.
+	stable = {
+		"frappe.core.doctype.data_import.data_import.get_import_logs",
+		"frappe.utils.pdf.is_wkhtmltopdf_valid",
+	}
+	gone = stable if "dev" in frappe.__version__ else set()
+	for channel in ({method for method in KNOWN if "." in method} | SEARCH_QUERIES) - gone:
 		assert frappe.get_attr(channel) in frappe.whitelisted, f"{channel} is not there"
 
 

@@ -120,6 +120,7 @@ DESK = {
 	PDF_OF_A_REPORT,
 	# accounts and settings, with the import of many accounts
 	"frappe.core.doctype.data_import.data_import.download_errored_template",
+	"frappe.core.doctype.data_import.data_import.download_import_log",
 	"frappe.core.doctype.data_import.data_import.download_template",
 	"frappe.core.doctype.data_import.data_import.form_start_import",
 	"frappe.core.doctype.data_import.data_import.get_import_logs",
