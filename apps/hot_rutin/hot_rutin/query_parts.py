@@ -95,7 +95,8 @@ def _are_filters(value) -> bool:
 			_are_keys(condition) if isinstance(condition, dict) else _is_condition(condition)
 			for condition in value
 		)
-	return not value or (isinstance(value, dict) and _are_keys(value))
+	# A report is told whether its filters are the usual ones.
+	return not value or value is True or (isinstance(value, dict) and _are_keys(value))
 
 
 def _are_keys(value: dict) -> bool:
