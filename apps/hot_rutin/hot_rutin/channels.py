@@ -116,6 +116,7 @@ DESK = {
 	"frappe.desk.form.utils.update_comment",
 	"frappe.desk.query_report.get_script",
 	"frappe.desk.reportview.delete_report",
+	"frappe.integrations.doctype.google_settings.google_settings.get_file_picker_settings",
 	"frappe.utils.pdf.is_wkhtmltopdf_valid",
 	PDF_OF_A_REPORT,
 	# accounts and settings, with the import of many accounts
