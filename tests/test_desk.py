@@ -1,0 +1,122 @@
+"""Whatever somebody opens in the desk is answered: the gate refuses what the routine does not use, and nothing that it does.
+
+Each role goes, in a real browser, everywhere that its menus lead. The gate's list (channels.py) is tried from the other side
+by the attack tests.
+"""
+
+import json
+
+import pytest
+from desk import DESKTOP, Screen
+from hot_rutin.access import LOGS, READERS, REGISTERS, SETTINGS
+
+PEOPLE = {
+	"Fina Fyrvakt": "the party's officer",
+	"Stina Strateg": "the strategist",
+	"Kim Kommunchef": "the director",
+	"Folke Fyrlund": "an exposed person",
+	"Chris Chef": "a manager",
+	"Rut Rutin": "the administrator",
+	"Gun Granskare": "an auditor",
+	"Sam System": "a system manager",
+}
+# What whoever keeps accounts opens besides.
+ACCOUNTS = ("User", "Role", "Role Profile", "Email Account", "Data Import")
+CAN = "doctypes => doctypes.filter(doctype => frappe.boot.user.can_read.includes(doctype))"
+FIRST = "() => cur_list.data.length ? cur_list.data[0].name : null"
+
+
+@pytest.fixture(params=PEOPLE, ids=PEOPLE.get)
+def screen(browser, stack, request):
+	accounts = json.loads((stack.sites / stack.site / "demo_accounts.json").read_text())
+	account = next(one for one in accounts if one["name"] == request.param)
+	screen = Screen(browser, stack.url, DESKTOP)
+	screen.refused = []
+
+	def note(answer):
+		if answer.status >= 400:
+			screen.refused.append(
+				f"{answer.status} {answer.url} {answer.request.post_data}: {answer.text()[:300]}"
+			)
+
+	screen.page.on("response", note)
+	yield screen.sign_in(account["user"], account["password"])
+	screen.close()
+
+
+def go(screen, *route):
+	screen.page.evaluate("async route => { await frappe.set_route(route) }", route)
+	screen.page.wait_for_function("route => frappe.get_route().join() === route.join()", arg=list(route))
+	return screen.rest()
+
+
+def readable(screen, *doctypes):
+	return screen.page.evaluate(CAN, doctypes)
+
+
+def test_whatever_somebody_opens_in_the_desk_is_answered(screen):
+	page = screen.page
+	screen.home()
+	look_around(screen)
+	for doctype in readable(screen, *READERS, *REGISTERS, *LOGS, *ACCOUNTS):
+		go(screen, "List", doctype, "List")
+		page.wait_for_function("doctype => cur_list?.doctype === doctype && cur_list.data", arg=doctype)
+		screen.rest()
+		name = page.evaluate(FIRST)
+		if name:
+			page.locator(".list-row-checkbox:visible").first.check()  # the menu of what is done to many
+			screen.rest()
+			screen.open(doctype, name)
+			attach_and_mention(screen)
+		if name and doctype in READERS:
+			go(screen, "print", doctype, name)
+			page.wait_for_selector(".print-format-container iframe, .print-preview")
+			screen.rest()
+	for doctype in readable(screen, *SETTINGS, "System Settings"):
+		go(screen, "Form", doctype, doctype)
+	for report in page.evaluate("Object.keys(frappe.boot.user.all_reports)"):
+		if (
+			page.evaluate("report => frappe.boot.user.all_reports[report].report_type", report)
+			== "Script Report"
+		):
+			open_report(screen, report)
+	user = page.evaluate("frappe.session.user")
+	screen.open("User", user)
+	go(screen, "Form", "Notification Settings", user)
+	assert screen.refused == [] and screen.errors == []
+
+
+def look_around(screen):
+	"""The bell, the search bar and what stands in the menu of one's account."""
+	page = screen.page
+	page.evaluate("$('.dropdown-notifications').addClass('show').find('.notifications-icon').click()")
+	for tab in page.locator(".notifications-category").all():
+		tab.evaluate("tab => tab.click()")
+		screen.rest()
+	page.keyboard.press("Escape")
+	page.locator("#navbar-search").fill("hot")
+	page.evaluate("new frappe.search.SearchDialog().search.init_search('hot', 'Global Search')")
+	screen.rest()
+	page.evaluate("frappe.ui.misc.about()")
+	screen.rest()
+	page.evaluate("$('.modal').modal('hide')")
+
+
+def attach_and_mention(screen):
+	page = screen.page
+	if page.locator(".add-attachment-btn:visible").count():
+		page.locator(".add-attachment-btn:visible").first.click()
+		page.wait_for_selector(".modal.show .file-uploader")
+		screen.rest()
+		page.locator(".modal.show .btn-modal-close").click()
+	comment = page.locator(".comment-input-container .ql-editor:visible")
+	if comment.count():
+		comment.first.press_sequentially("@St")
+		screen.rest()
+
+
+def open_report(screen, report):
+	page = screen.page
+	go(screen, "query-report", report)
+	page.wait_for_function("report => frappe.query_report?.report_name === report", arg=report)
+	screen.rest()
