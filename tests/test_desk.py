@@ -95,7 +95,7 @@ def look_around(screen):
 		screen.rest()
 	page.keyboard.press("Escape")
 	page.locator("#navbar-search").fill("hot")
-	page.evaluate("new frappe.search.SearchDialog().search.init_search('hot', 'Global Search')")
+	page.evaluate("new frappe.search.SearchDialog().init_search('hot', 'global_search')")
 	screen.rest()
 	page.evaluate("frappe.ui.misc.about()")
 	screen.rest()
