@@ -99,7 +99,12 @@ def look_around(screen):
 	screen.rest()
 	page.evaluate("frappe.ui.misc.about()")
 	screen.rest()
-	page.evaluate("$('.modal').modal('hide')")
+	close_dialogs(screen)
+
+
+def close_dialogs(screen):
+	screen.page.evaluate("$('.modal.show').modal('hide')")
+	screen.page.wait_for_selector(".modal.show, .modal-backdrop", state="detached")
 
 
 def attach_and_mention(screen):
@@ -108,7 +113,7 @@ def attach_and_mention(screen):
 		page.locator(".add-attachment-btn:visible").first.click()
 		page.wait_for_selector(".modal.show .file-uploader")
 		screen.rest()
-		page.locator(".modal.show .btn-modal-close").click()
+		close_dialogs(screen)
 	comment = page.locator(".comment-input-container .ql-editor:visible")
 	if comment.count():
 		comment.first.press_sequentially("@St")

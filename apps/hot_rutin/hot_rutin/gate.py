@@ -95,7 +95,9 @@ def check_request() -> None:
 	):
 		# Said without a look at any case, so it is the same for all.
 		frappe.throw(
-			_("This function is not used for cases."), frappe.PermissionError, title=_("Not Used Here")
+			_("This function is not used here: only what the routine needs is switched on."),
+			frappe.PermissionError,
+			title=_("Not Used Here"),
 		)
 	if named_doctypes and holds_a_share(named_doctypes):
 		refuse()
