@@ -94,7 +94,8 @@ def look_around(screen):
 		tab.evaluate("tab => tab.click()")
 		screen.rest()
 	page.keyboard.press("Escape")
-	page.locator("#navbar-search").fill("hot")
+	if page.locator("#navbar-search").is_visible():
+		page.locator("#navbar-search").fill("hot")
 	page.evaluate("new frappe.search.SearchDialog().init_search('hot', 'global_search')")
 	screen.rest()
 	page.evaluate("frappe.ui.misc.about()")
@@ -103,8 +104,10 @@ def look_around(screen):
 
 
 def close_dialogs(screen):
-	screen.page.evaluate("$('.modal.show').modal('hide')")
-	screen.page.wait_for_selector(".modal.show, .modal-backdrop", state="detached")
+	# One that is still on its way cannot be told to go.
+	screen.page.wait_for_function(
+		"() => { $('.modal.show').modal('hide'); return !document.querySelector('.modal.show, .modal-backdrop') }"
+	)
 
 
 def attach_and_mention(screen):
