@@ -149,3 +149,13 @@ def test_the_library_lists_no_file_of_a_case_that_is_not_ones_own(world, case, l
 			answer = request.send(world.people[reader].desk)
 			assert "hotbrev" not in answer.text, f"{reader} {request.channel}: {answer.text[:300]}"
 			assert answer.status_code >= 400 or answer.json().get("message") != 1
+
+
+def test_a_file_that_is_taken_away_leaves_the_disk(world, stack):
+	case = world.case()
+	told = attach(world.exposed, case, "misstag.txt", b"fel fil").json()["message"]
+	stored = stack.sites / stack.site / told["file_url"].lstrip("/")
+	assert stored.read_bytes() == b"fel fil"
+	gone = method("frappe.desk.form.utils.remove_attach", dt="Incident", dn=case.name, fid=told["name"])
+	assert gone.send(world.exposed.desk).ok
+	assert not stored.exists()

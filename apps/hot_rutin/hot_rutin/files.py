@@ -52,6 +52,13 @@ class StoredUnguessed(File):
 		finally:
 			self.file_name = called
 
+	def on_trash(self):
+		"""Let a case's file leave the disk once its last row has left for good. Frappe looks for others by a hash, which it has not."""
+		super().on_trash()
+		others = {"file_url": self.file_url, "name": ("!=", self.name)}
+		if self.attached_to_doctype in READERS and not frappe.db.exists("File", others):
+			frappe.db.after_commit.add(self.delete_file_data_content)
+
 
 def guard_evidence(file, _method=None) -> None:
 	"""`File` hook: keep a case's file private and where it is, and refuse what is no evidence.
