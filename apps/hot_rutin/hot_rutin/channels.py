@@ -75,7 +75,6 @@ STORING = {
 TRACE_CHANNELS = {
 	"frappe.client.delete",
 	"frappe.desk.reportview.delete_items",
-	"frappe.desk.reportview.export_query",
 	"frappe.desk.reportview.get_sidebar_stats",
 	"frappe.desk.reportview.save_report",
 }
@@ -116,6 +115,7 @@ DESK = {
 	"frappe.desk.form.utils.update_comment",
 	"frappe.desk.query_report.get_script",
 	"frappe.desk.reportview.delete_report",
+	"frappe.desk.reportview.export_query",
 	"frappe.integrations.doctype.google_settings.google_settings.get_file_picker_settings",
 	"frappe.utils.pdf.is_wkhtmltopdf_valid",
 	PDF_OF_A_REPORT,
