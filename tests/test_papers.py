@@ -666,3 +666,11 @@ def test_the_exposed_person_finds_their_copy_in_the_form(world, browser, stack, 
 		assert "Allt som står i ditt ärende" in screen.field("export_help").inner_text()
 	finally:
 		screen.close()
+
+
+def test_there_is_no_paper_of_anything_but_a_case(world):
+	user = world.people["administrator"].user
+	answer = method(DOWNLOAD, doctype="User", name=user, format="Standard").send(
+		world.people["administrator"].desk
+	)
+	assert answer.status_code == 403 and "bara av ärenden" in said(answer), answer.text[:300]

@@ -163,14 +163,14 @@ def printed_by() -> str:
 
 @frappe.whitelist()
 def download_pdf(doctype: str, name: str, format: str | None = None) -> None:
-	"""`frappe.utils.print_format.download_pdf`, with pages numbered and tagged for screen readers where it is a case's.
+	"""`frappe.utils.print_format.download_pdf`, with pages numbered and tagged for screen readers, and of a case's documents only.
 
 	There is no PDF of a case but the papers that are shipped for its DocType.
 	"""
 	if doctype not in READERS:
-		from frappe.utils.print_format import download_pdf as stock
-
-		return frappe.call(stock, **frappe.form_dict)
+		frappe.throw(
+			_("There are papers of cases only. Print the page from the browser."), frappe.PermissionError
+		)
 	doc = frappe.get_doc(doctype, name)
 	doc.check_permission("print")
 	_answer(f"{doc.name}.pdf", pdf(doc, format), "pdf")
