@@ -51,12 +51,13 @@ REPLACED = {
 	"levels by state": lambda: patch.object(writing, "writable_levels", lambda *_: set(range(10))),
 	"closed doors": lambda: patch.object(gate.Request, "is_closed", False),
 	"shares are looked for": lambda: patch.object(gate, "holds_a_share", lambda _doctypes: False),
-	"names are plain": lambda: patch.object(gate.Request, "names_by_search", False),
+	"names are plain": lambda: patch.object(gate.Request, "is_misshapen", False),
 	"own code": lambda: patch.object(own_code, "refuse_in_the_desk", lambda *_: None),
 	"files are asked about": lambda: patch.object(gate, "documents_behind", lambda _words: set()),
 	"what belongs to a case": lambda: patch.object(
 		gate.Request, "document_behind_target", lambda _self: set()
 	),
+	"rows that are not there": lambda: patch.object(gate.Request, "asks_for_a_row_that_is_not_there", False),
 	"names in disguise": lambda: patch.object(gate, "spelled_plainly", lambda _words: set()),
 	"no query in a name": lambda: patch.object(gate.Request, "carries_a_query", False),
 	"traces by known ways": lambda: patch.object(gate.Request, "names_traces", False),

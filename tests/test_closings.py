@@ -24,6 +24,7 @@ from attack import ask, attack_on, disguised, method
 from hot_rutin import access, hooks
 from hot_rutin.channels import is_known
 from mutant import left_out
+from paper import Paper
 from world import Desk, Person, site
 
 GATE = "auth_hooks"
@@ -311,6 +312,48 @@ LEAKS = [
 		("names are plain",),
 		lambda c, a: ask("search", "/api/method/frappe.desk.form.load.getdoc", "POST", body={"doctype": "Incident", "name": {"what_happened": ["like", f"%{c.canary}%"]}}),
 		lambda c: "can only concatenate",  # how getdoc fails once it has found one that it then refuses
+	),
+	Probe(
+		"the place in a list of whatever meets a condition",
+		"foreign_officer",
+		("names are plain",),
+		lambda c, a: ask("next", "/api/method/frappe.desk.form.utils.get_next", "POST", body={"doctype": "Incident", "value": {"what_happened": ["like", f"%{c.canary}%"]}, "prev": 1, "sort_field": "creation", "sort_order": "desc", "filters": []}),
+		lambda c: '"message":"H-',
+	),
+	Probe(
+		"a condition in place of a link is looked up before permissions are",
+		"manager",
+		("names are plain",),
+		lambda c, a: method("frappe.client.insert", doc={"doctype": "Activity Log", "subject": "x", "reference_doctype": "Version", "reference_name": {"data": ["like", f"%{c.canary}%"]}}),
+		lambda c: "unhashable type",
+	),
+	Probe(
+		"a list in place of a file's name",
+		"manager",
+		("names are plain",),
+		lambda c, a: ask("detach", "/api/method/frappe.desk.form.utils.remove_attach", "POST", body={"fid": [{"file_name": ["like", f"%{c.canary}%"]}]}),
+		lambda c: "ProgrammingError",
+	),
+	Probe(
+		"the framework's report lists as somebody else",
+		"site_administrator",
+		(DOOR,),
+		lambda c, a: method("frappe.desk.query_report.run", report_name="Permitted Documents For User", filters={"user": a.people["officer"].user, "doctype": "Scheduled Job Type"}),
+		lambda c: '"result":[',
+	),
+	Probe(
+		"how many changes a case has, by the numbers of their rows",
+		"system_manager",
+		("rows that are not there",),
+		lambda c, a: ask("version", "/api/resource/Version/99999999"),
+		lambda c: "DoesNotExistError",
+	),
+	Probe(
+		"the query, and the conditions in it",
+		"foreign_officer",
+		("hot_rutin.gate.check_request",),
+		lambda c, a: ask("list", "/api/resource/Incident", debug="1"),
+		lambda c: "tabIncident`.party in",
 	),
 	Probe(
 		"SQL from the desk",
@@ -825,17 +868,63 @@ def test_no_file_s_place_tells_that_another_has_its_name(attack, mutant):
 
 @leaves_out("hot_rutin.traces.PrintedWithoutContent")
 def test_the_log_of_printing_keeps_no_words(attack, mutant):
-	"""A report may list cases, and the framework keeps the whole paper where a system manager reads it."""
+	"""What is printed may list cases, and the framework keeps it where a system manager reads it."""
 	officer, reader = attack.people["officer"], attack.desk("system_manager")
 
 	def kept(closings):
 		word = secrets.token_hex(8)
-		paper = method("frappe.utils.print_format.report_to_pdf", html=f"<p>{word}</p>")
-		assert paper.send(mutant(officer, closings)).content.startswith(b"%PDF")
+		note = method("frappe.core.doctype.access_log.access_log.make_access_log", method="PDF", page=word)
+		assert note.send(mutant(officer, closings)).ok
 		log = ask("log", "/api/resource/Access Log", fields='["*"]', filters=json.dumps({"method": "PDF"}))
 		return word in log.send(reader).text
 
 	assert not kept(()) and kept(LEFT_OUT["test_the_log_of_printing_keeps_no_words"])
+
+
+@leaves_out("override_whitelisted_methods:frappe.utils.print_format.report_to_pdf", DOOR)
+def test_a_report_s_paper_opens_no_file_on_the_server(attack, mutant, tmp_path):
+	"""The framework's own passes on options that a text names, and a text inside a picture is not seen by what tidies it."""
+	word = secrets.token_hex(8)
+	(tmp_path / "hemligt.txt").write_text(word)
+	hidden = f'&lt;p&gt;&lt;iframe width=900 height=900 s&#114;c="file://{tmp_path}/hemligt.txt"&gt;&lt;/iframe&gt;'
+	html = f'<html><head><meta name="pdfkit-allow" content="{tmp_path}"></head><body><svg><style>{hidden}</style></svg></body></html>'
+	paper = method("frappe.utils.print_format.report_to_pdf", html=html)
+	officer = attack.people["officer"]
+
+	def printed(closings):
+		answer = paper.send(mutant(officer, closings))
+		assert answer.content.startswith(b"%PDF"), answer.text[:300]
+		return Paper(answer.content).text
+
+	assert word not in printed(())
+	assert word in printed(LEFT_OUT["test_a_report_s_paper_opens_no_file_on_the_server"])
+	refused = paper.send(attack.desk("plain"))
+	assert refused.status_code == 403, refused.text[:300]
+
+
+@leaves_out("hot_rutin.writing.keep_rows_in_their_document")
+def test_a_row_is_not_taken_from_another_document(attack, mutant, newcomer, stack):
+	"""By its name Frappe would move it: a role from somebody's account, a party's officer, a decision of another case."""
+	person, manager = newcomer(access.OFFICER), attack.people["system_manager"]
+	profile = f"Profil {secrets.token_hex(3)}"
+	with site(stack):
+		row = frappe.db.get_value("Has Role", {"parent": person.user, "role": access.OFFICER})
+		frappe.get_doc({"doctype": "Role Profile", "role_profile": profile}).insert()
+		frappe.db.commit()
+	take = ask(
+		"take",
+		f"/api/resource/Role Profile/{profile}",
+		"PUT",
+		body={"roles": [{"name": row, "role": "Blogger"}]},
+	)
+
+	def still_has_it():
+		with site(stack):
+			return frappe.db.exists("Has Role", {"parent": person.user, "role": access.OFFICER})
+
+	assert take.send(mutant(manager, ())).status_code == 403 and still_has_it()
+	take.send(mutant(manager, LEFT_OUT["test_a_row_is_not_taken_from_another_document"]))
+	assert not still_has_it()
 
 
 @leaves_out("what is left out of the index")

@@ -586,6 +586,12 @@ SQL_CONDITION = "frappe.db.get_value('Incident', {}, 'what_happened')"
 		# on the server
 		{"doctype": "Assignment Rule", "name": "x", "document_type": "Note", "description": "{{ frappe.db }}", "assign_condition": "True", "rule": "Round Robin", "users": [{"user": "Administrator"}], "assignment_days": [{"day": "Monday"}]},
 		{"doctype": "Custom Field", "dt": "Note", "fieldname": "x", "label": "x", "fieldtype": "Data", "is_virtual": 1, "options": SQL_CONDITION},
+		{"doctype": "Custom DocPerm", "parent": "Version", "role": "All", "read": 1},
+		{"doctype": "Data Import", "reference_doctype": "Comment", "import_type": "Insert New Records"},
+		{"doctype": "Energy Point Rule", "rule_name": "x", "reference_doctype": "Comment", "for_doc_event": "New", "points": 1, "user_field": "owner"},
+		{"doctype": "Milestone Tracker", "document_type": "Comment", "track_field": "content"},
+		{"doctype": "Prepared Report", "report_name": "Permitted Documents For User", "filters": "{}"},
+		{"doctype": "Report", "report_name": "y", "ref_doctype": "Note", "report_type": "Custom Report", "reference_report": "ToDo", "is_standard": "No", "json": "{}"},
 		{"doctype": "Email Account", "email_account_name": "x", "email_id": "x@example.invalid", "enable_auto_reply": 1, "auto_reply_message": "{{ frappe.db }}"},
 		{"doctype": "Email Template", "name": "x", "subject": "x", "response": "{{ 1 }}"},
 		{"doctype": "Letter Head", "letter_head_name": "x", "content": "{{ 1 }}"},
@@ -606,13 +612,14 @@ SQL_CONDITION = "frappe.db.get_value('Incident', {}, 'what_happened')"
 		{"doctype": "Website Theme", "theme": "x", "js": "1"},
 		{"doctype": "Workspace", "label": "x", "title": "x", "public": 1, "content": "[]", "shortcuts": []},
 		# elsewhere, and who is let in
+		{"doctype": "Document Follow", "ref_doctype": "Note", "ref_docname": "x", "user": "Administrator"},
 		{"doctype": "Webhook", "name": "x", "webhook_doctype": "Note", "webhook_docevent": "on_update", "request_url": "http://x"},
 		{"doctype": "OAuth Client", "app_name": "x", "scopes": "all", "redirect_uris": "http://x", "default_redirect_uri": "http://x"},
 		{"doctype": "OAuth Bearer Token", "user": "Administrator", "access_token": "x", "scopes": "all"},
 		{"doctype": "Social Login Key", "provider_name": "x", "social_login_provider": "Custom", "base_url": "http://x", "authorize_url": "http://x", "access_token_url": "http://x", "api_endpoint": "http://x", "client_id": "x", "client_secret": "x", "redirect_url": "http://x"},
 		{"doctype": "Connected App", "provider_name": "x"},
 	],
-	ids=lambda body: body["doctype"],
+	ids=lambda body: f"{body['doctype']} {body.get('report_type', '')}".strip(),
 )  # fmt: skip
 def test_what_runs_or_lets_in_is_not_made_in_the_desk(desks, body):
 	for reader in ("system_manager", "site_administrator"):
@@ -631,15 +638,6 @@ def test_what_is_one_s_own_or_holds_no_code_is_made_in_the_desk_as_ever(desks):
 		made = ask("new", f"/api/resource/{body['doctype']}", "POST", body=body).send(desk)
 		assert made.ok, made.text[:300]
 		assert desk.delete(f"/api/resource/{body['doctype']}/{made.json()['data']['name']}").ok
-
-
-def test_no_import_brings_what_the_desk_does_not_make(attack, stack):
-	"""A file is read by a job, which is no request."""
-	word = f"Prov {secrets.token_hex(4)}"
-	csv = f"language,source_text,translated_text\nsv,{word},x\n"
-	assert not import_file(attack.desk("site_administrator"), "Translation", csv)
-	with site(stack):
-		assert not frappe.db.exists("Translation", {"source_text": word})
 
 
 @pytest.mark.parametrize(
@@ -676,6 +674,133 @@ def test_waiting_jobs_and_queued_mails_are_not_read(desks, reader):
 		method("frappe.desk.reportview.get_list", doctype=disguised("RQ Job")[0], fields=["*"]),
 	):
 		assert request.send(desks[reader]).status_code == 403
+
+
+# --- what a hostile reading found when only known methods were left
+
+
+CONDITION = {"name": ["like", "H-%"]}
+
+
+def test_no_condition_stands_where_a_name_or_a_value_should(desks, case):
+	"""Refused before anything is looked up, whether any row meets it or none."""
+	desk, link = desks["manager"], {"doctype": "Activity Log", "subject": "x", "reference_doctype": "Version", "reference_name": {"data": ["like", "%a%"]}}  # fmt: skip
+	for request in (
+		method("frappe.client.insert", doc=link),
+		method("frappe.client.save", doc=link),
+		method("frappe.desk.form.save.savedocs", doc={**link, "__islocal": 1, "name": "new-1"}, action="Save"),
+		ask("rest", "/api/resource/Activity Log", "POST", body=link),
+		ask("rest, plain", "/api/resource/Activity Log", "POST", body=json.dumps(link), content_type="text/plain"),
+		ask("rest, data", "/api/resource/Activity Log", "POST", data=link),
+		ask("rest v2", "/api/v2/document/Activity Log", "POST", body=link),
+		ask("rest, row", "/api/resource/ToDo", "POST", body={"description": "x", "rows": [{"link": CONDITION}]}),
+		ask("set", "/api/method/frappe.client.set_value", "POST", body={"doctype": "ToDo", "name": "x", "fieldname": {"reference_name": CONDITION}}),
+		ask("set", "/api/method/frappe.client.set_value", "POST", body={"doctype": "ToDo", "name": "x", "fieldname": "reference_name", "value": CONDITION}),
+		ask("next", "/api/method/frappe.desk.form.utils.get_next", "POST", body={"doctype": "File", "value": CONDITION, "prev": 0}),
+		ask("detach", "/api/method/frappe.desk.form.utils.remove_attach", "POST", body={"fid": [CONDITION]}),
+		method("frappe.desk.reportview.delete_items", doctype="Version", items=[[CONDITION]]),
+		ask("list", "/api/resource/ToDo", filters=json.dumps({"reference_name": CONDITION})),
+		ask("upload", "/api/method/upload_file", "POST", body={"docname": CONDITION, "doctype": "ToDo"}),
+		ask("number", "/api/method/frappe.desk.form.load.getdoc", "POST", body={"doctype": "Version", "name": 1.0}),
+	):  # fmt: skip
+		answer = request.send(desk)
+		assert answer.status_code == 403 and "används inte" in said(answer) + answer.text, (
+			f"{request}: {answer.text[:300]}"
+		)
+
+
+def test_a_file_s_paper_is_none(desks):
+	"""The framework's own PDF of anything opens what its text names."""
+	desk = desks["manager"]
+	task = desk.post("/api/resource/ToDo", json={"description": "x"}).json()["data"]["name"]
+	answer = method("frappe.utils.print_format.download_pdf", doctype="ToDo", name=task).send(desk)
+	assert answer.status_code == 403, answer.text[:300]
+
+
+@pytest.mark.parametrize("reader", ("system_manager", "site_administrator"))
+def test_only_the_routine_s_own_reports_run_and_none_gets_more_columns(desks, reader):
+	column = [{"fieldname": "data", "doctype": "Version", "link_field": "name"}]
+	for values in ({"report_name": "Permitted Documents For User"}, {"report_name": "Access Log", "custom_columns": column}):  # fmt: skip
+		for called in ("run", "export_query"):
+			request = method(f"frappe.desk.query_report.{called}", file_format_type="CSV", **values)
+			answer = request.send(desks[reader])
+			assert answer.status_code == 403 and "används inte" in said(answer), answer.text[:300]
+
+
+def test_no_row_number_tells_that_a_case_has_it(desks, case, stack):
+	"""Numbers are counted up; what one may not read is as what is not there."""
+	with site(stack):
+		frappe.get_doc(
+			{"doctype": "Version", "ref_doctype": "Note", "docname": "x", "data": "{}"}
+		).db_insert()
+		other = frappe.get_all("Version", {"ref_doctype": "Note"}, pluck="name", limit=1)[0]
+		frappe.db.commit()
+	rows = (case.rows["Version"], other, "99999999")
+	for reader in ("manager", "guest"):
+		for verb in ("GET", "HEAD", "OPTIONS", "DELETE", "PUT"):
+			answers = [ask("row", f"/api/resource/Version/{row}", verb, body={} if verb == "PUT" else None).send(desks[reader]) for row in rows]  # fmt: skip
+			told = [masked(answer, str(row)) for answer, row in zip(answers, rows, strict=True)]
+			assert told[0] == told[1] == told[2] and told[0][0] == 403, f"{verb} {told}"
+	for row in (case.rows["Version"], "99999999"):
+		for items in ([row], [str(row)]):
+			request = method("frappe.desk.reportview.delete_items", doctype="Version", items=items)
+			assert request.send(desks["site_administrator"]).status_code == 403
+	with site(stack):
+		assert frappe.db.exists("Version", case.rows["Version"])
+
+
+def test_no_answer_shows_the_query(desks):
+	for request in (
+		ask("list", "/api/resource/Incident", debug="1"),
+		method("frappe.client.get_list", doctype="Incident", debug="1"),
+		method("frappe.desk.reportview.get_count", doctype="Incident", filters=[], debug="1"),
+	):
+		answer = request.send(desks["officer"])
+		assert answer.ok and "select" not in answer.text.lower(), answer.text[:300]
+
+
+@pytest.mark.parametrize("reader", ("system_manager", "site_administrator"))
+def test_nobody_writes_a_row_of_a_log(desks, attack, reader):
+	user = attack.people["officer"].user
+	for body in (
+		{"doctype": "Incident Access Log", "user": user, "case_name": "H-ZZZZ-ZZZZ", "document": "H-ZZZZ-ZZZZ", "way": "Form", "read_on": "2026-01-01 00:00:00"},
+		{"doctype": "Access Change", "user": user, "changed_by": "x", "change": "x", "changed_on": "2026-01-01 00:00:00"},
+	):  # fmt: skip
+		for request in (
+			ask("new", f"/api/resource/{body['doctype']}", "POST", body=body),
+			method("frappe.client.insert", doc=body),
+		):
+			assert request.send(desks[reader]).status_code == 403
+
+
+def test_nobody_says_anything_in_another_s_name(attack, case, stack):
+	officer, other = attack.people["officer"], attack.people["deputy"]
+	request = method("frappe.desk.form.utils.add_comment", reference_doctype="Incident", reference_name=case.documents["Incident"], content="x", comment_email=other.user, comment_by=other.name)  # fmt: skip
+	answer = request.send(officer.another_desk())
+	assert answer.ok, answer.text[:300]
+	with site(stack):
+		comment = frappe.get_last_doc("Comment", {"reference_name": case.documents["Incident"]})
+		assert (comment.comment_by, comment.comment_email) == (officer.name, officer.user)
+
+
+def test_nobody_lists_what_another_has_in_the_calendar(desks, attack, stack):
+	officer = attack.people["officer"].user
+	with site(stack):
+		event = {"doctype": "Event", "subject": f"Möte {attack.world.mark}", "starts_on": frappe.utils.now_datetime(), "event_type": "Private"}  # fmt: skip
+		frappe.get_doc(event).insert().db_set("owner", officer)
+		frappe.db.commit()
+		today = frappe.utils.today()
+	request = method("frappe.desk.doctype.event.event.get_events", start=today, end=today, user=officer)
+	assert attack.world.mark in request.send(desks["officer"]).text
+	assert attack.world.mark not in request.send(desks["manager"]).text
+
+
+def test_a_sum_is_no_way_past_the_reading_log(attack, case, stack):
+	officer, name = attack.people["officer"], case.documents["Incident"]
+	before = readings(stack, attack, "officer", name)
+	request = method("frappe.desk.reportview.get", doctype="Incident", fields=["count(name) as c"], filters={"name": name}, group_by="name", aggregate_function="sum", aggregate_on_field="contact_phone", aggregate_on_doctype="Incident")  # fmt: skip
+	answer = request.send(officer.another_desk())
+	assert "_aggregate_column" not in answer.text or readings(stack, attack, "officer", name) > before
 
 
 # --- mentions, following, caches
@@ -862,32 +987,6 @@ def test_a_role_by_a_profile_is_logged_as_any_other(attack, stack, somebody):
 	more = [{"role": "Municipal Director"}, {"role": "Municipal Security Strategist"}]
 	assert admin.put(f"/api/resource/Role Profile/{profile}", json={"roles": more}).ok
 	wait_for_change(stack, somebody, "strateg")
-
-
-def import_file(desk, doctype, csv):
-	"""Let a job import the one row, and return whether it did."""
-	task = desk.post("/api/resource/Data Import", json={"reference_doctype": doctype, "import_type": "Insert New Records", "mute_emails": 1}).json()["data"]["name"]  # fmt: skip
-	file = desk.post("/api/method/upload_file", data={"doctype": "Data Import", "docname": task, "is_private": "1"}, files={"file": (f"{secrets.token_hex(4)}.csv", csv.encode())})  # fmt: skip
-	url = file.json()["message"]["file_url"]
-	assert desk.put(f"/api/resource/Data Import/{task}", json={"import_file": url}).ok
-	start = "frappe.core.doctype.data_import.data_import.form_start_import"
-	assert method(start, data_import=task).send(desk).ok
-	for _try in range(240):
-		log = desk.get("/api/resource/Data Import Log", params={"filters": json.dumps({"data_import": task}), "fields": '["success"]'}).json()["data"]  # fmt: skip
-		if log:
-			return bool(log[0]["success"])
-		time.sleep(0.5)
-	pytest.fail(f"{doctype} was not imported")
-
-
-def test_a_role_that_an_import_brings_is_logged(attack, stack):
-	from hot_rutin import demo
-
-	email = demo.user_of(f"Imre Import {secrets.token_hex(3)}")
-	admin = attack.desk("site_administrator")
-	csv = f"email,first_name,send_welcome_email,roles.role\n{email},Imre,0,Municipal Director\n"
-	assert import_file(admin, "User", csv)
-	wait_for_change(stack, email, "Kommunchef")
 
 
 def test_a_password_that_somebody_else_sets_is_logged_and_told_to_its_owner(attack, stack):

@@ -8,6 +8,11 @@ from frappe.model.document import Document
 class AppendOnly(Document):
 	"""Base of the logs."""
 
+	def before_insert(self):
+		"""Raise `frappe.PermissionError` where somebody writes a row by hand: the event that it tells of writes it."""
+		if not self.flags.ignore_permissions:
+			self.refuse()
+
 	def validate(self):
 		if not self.is_new():
 			self.refuse()
@@ -23,4 +28,6 @@ class AppendOnly(Document):
 
 	def refuse(self):
 		"""Raise `frappe.PermissionError`."""
-		frappe.throw(_("A row of this log is never changed or deleted."), frappe.PermissionError)
+		frappe.throw(
+			_("A row of this log is never made by hand, changed or deleted."), frappe.PermissionError
+		)

@@ -80,7 +80,16 @@ TRACE_CHANNELS = {
 }
 # Reports. Those of the app name none of our DocTypes; what they count and list is their reader's (see `reports`).
 REPORTS = {"frappe.desk.query_report.run", "frappe.desk.query_report.export_query"}
-PDF_OF_A_REPORT = "frappe.utils.print_format.report_to_pdf"
+OWN_REPORTS = {
+	"Access Log",
+	"Follow-up Timeliness",
+	"Incident Statistics",
+	"Overdue Steps",
+	"Police Reports",
+	"Routine Compliance",
+}
+# What may be asked as somebody else, by a parameter. Not here.
+ASKED_AS_A_USER = {*REPORTS, "frappe.desk.doctype.event.event.get_events"}
 # What the desk calls besides, about no document of ours.
 DESK = {
 	# its pages and menus
@@ -118,15 +127,7 @@ DESK = {
 	"frappe.desk.reportview.export_query",
 	"frappe.integrations.doctype.google_settings.google_settings.get_file_picker_settings",
 	"frappe.utils.pdf.is_wkhtmltopdf_valid",
-	PDF_OF_A_REPORT,
-	# accounts and settings, with the import of many accounts
-	"frappe.core.doctype.data_import.data_import.download_errored_template",
-	"frappe.core.doctype.data_import.data_import.download_import_log",
-	"frappe.core.doctype.data_import.data_import.download_template",
-	"frappe.core.doctype.data_import.data_import.form_start_import",
-	"frappe.core.doctype.data_import.data_import.get_import_logs",
-	"frappe.core.doctype.data_import.data_import.get_import_status",
-	"frappe.core.doctype.data_import.data_import.get_preview_from_template",
+	# accounts and settings
 	"frappe.core.doctype.system_settings.system_settings.load",
 	"frappe.core.doctype.user.user.get_all_roles",
 	"frappe.core.doctype.user.user.get_module_profile",

@@ -107,7 +107,7 @@ def refuse_guests() -> None:
 
 	The framework looks a document up before it asks for permissions, so any name of an account would be confirmed.
 	"""
-	if frappe.session.user != "Guest":
+	if frappe.session.user not in ("Guest", None):
 		return
 	asked = gate.Request()
 	if is_for_guests(asked.method) if asked.method else asked.parts[0] in {*SHELLS, "files"}:

@@ -20,10 +20,11 @@ from frappe.modules.utils import load_doctype_module
 from hot_rutin import access_log, files
 from hot_rutin.access import LOGS, PARENTS, READERS, REGISTERS, SETTINGS, SHADOWS, may_read
 from hot_rutin.channels import (
+	ASKED_AS_A_USER,
 	CHANNELS,
 	DOCUMENTS,
 	LISTS,
-	PDF_OF_A_REPORT,
+	OWN_REPORTS,
 	REPORTS,
 	SEARCH_QUERIES,
 	SEARCHES,
@@ -34,6 +35,7 @@ from hot_rutin.channels import (
 	is_known,
 )
 from hot_rutin.query_parts import holds_sql, listed, parse_field, parsed_json
+from hot_rutin.shapes import is_document, is_well_formed
 
 CODE = "[2-9A-HJ-NP-Z]{4}-[2-9A-HJ-NP-Z]{4}"
 NAME = re.compile(rf"\A(?:H-{CODE}|U-{CODE}|[PM]-{CODE}(?:-\d+)?)\Z", re.IGNORECASE)
@@ -64,9 +66,8 @@ QUERY = (
 	re.compile(r"(?<![a-z_])select(?![a-z_])"),
 	re.compile(r"(?:(?<![a-z_])|(?<=\\n))from(?![a-z_])"),
 )
-FETCHES = re.compile(r"<\s*(?:img|image|i?frame|object|embed|base)\b", re.IGNORECASE)
 # What a client may not have a list do: show rows under other names than their own, or one column alone.
-UNNAMING = ("pluck", "update", "run")
+UNNAMING = ("pluck", "update", "run", "aggregate_function", "aggregate_on_field", "aggregate_on_doctype")
 # Keys under which a request names a DocType.
 NAMES_DOCTYPE = re.compile(r"\A(?:doctype|dt|parent|.*_doctype|.*_dt|document_type|doc_type)\Z")
 PLAIN = "".join(map(chr, range(32, 127)))
@@ -88,7 +89,7 @@ def check_request() -> None:
 	named_doctypes = {OURS[word] for word in request.words if word in OURS}
 	if (
 		request.is_closed
-		or request.names_by_search
+		or request.is_misshapen
 		or request.carries_a_query
 		or (named_doctypes and not request.is_known_channel(named_doctypes))
 		or (request.names_traces and not request.is_known_to_hold_traces)
@@ -104,22 +105,23 @@ def check_request() -> None:
 	if named_doctypes or request.names_traces:
 		# A client may ask that user permissions be passed over, which passes by all conditions. Not here.
 		frappe.form_dict.pop("ignore_user_permissions", None)
-	if request.method in REPORTS:
-		# A client may name another user, and ask for what was stored for them. Not here.
+	frappe.form_dict.pop("debug", None)  # would answer with the query, and the conditions in it
+	if request.method in ASKED_AS_A_USER:
 		frappe.form_dict.pop("user", None)
-		frappe.form_dict.ignore_prepared_report = "1"
+	if request.method in REPORTS:
+		frappe.form_dict.ignore_prepared_report = "1"  # which was stored for somebody else
 	request.name_the_rows()
 	frappe.flags.asked = request
 	if request.target in CODE_HOLDERS and not named_doctypes.intersection(READERS):
 		return  # these hold the code of a case that their reader may not open, and their own rules
 	names = {word.upper() for word in request.words if NAME.match(word)}
-	names |= documents_behind(request.words) | request.document_behind_target()
+	names |= documents_behind(request.words) | request.documents_behind_target()
 	readable = {name for name in names if may_read(DOCUMENT_OF[name[0]], name)}
 	# A police report names its case, which the director may not open: one readable document of a case is enough to
 	# pass here. What the framework then opens is checked again.
 	foreign = {access_log.case_of(name) for name in names} - {access_log.case_of(name) for name in readable}
 	# A file's name that was guessed is neither confirmed nor denied: both are refused by this one line.
-	if foreign or request.asks_for_a_file_that_is_not_there:
+	if foreign or request.asks_for_a_file_that_is_not_there or request.asks_for_a_row_that_is_not_there:
 		refuse()
 	if request.attaches_from_a_case:
 		frappe.throw(_("A case's file stays with its case."), frappe.PermissionError)
@@ -298,7 +300,7 @@ class Request:
 			not is_used
 			or self.calls_what_it_is_told
 			or self.calls_the_document_s_own_method
-			or self.prints_what_it_fetches
+			or self.runs_another_report
 			or not self.named.isdisjoint(CLOSED_DOCTYPES)
 		)
 
@@ -319,9 +321,12 @@ class Request:
 		)
 
 	@property
-	def prints_what_it_fetches(self) -> bool:
-		"""Whether a report's paper holds more than the report: the server would fetch a picture or a page, and log no reading."""
-		return self.method == PDF_OF_A_REPORT and bool(FETCHES.search(str(frappe.form_dict.get("html"))))
+	def runs_another_report(self) -> bool:
+		"""Whether a report is not the routine's own: the framework's, or one that adds columns from any document."""
+		is_own = frappe.form_dict.get("report_name") in OWN_REPORTS and not frappe.form_dict.get(
+			"custom_columns"
+		)
+		return self.method in REPORTS and not is_own
 
 	@property
 	def carries_a_query(self) -> bool:
@@ -364,12 +369,13 @@ class Request:
 		return bool(urls) and not frappe.db.exists("File", {"file_url": ("in", list(urls))})
 
 	@property
-	def names_by_search(self) -> bool:
-		"""Whether a name is given as a condition: the refusal would tell whether a document meets it."""
-		body = self._whole_document() or parsed_json(self._body() or "") or {}
-		given = [frappe.form_dict.get(key) for key in NAMING_KEYS]
-		given += [body.get("name"), body.get("doctype")] if isinstance(body, dict) else []
-		return any(isinstance(value, dict | list) for value in given)
+	def is_misshapen(self) -> bool:
+		"""Whether a list or an object stands where the desk sends a text: the framework would take it for a condition."""
+		body = parsed_json(self._body() or "") if self.resource is not None else None
+		stores = self.resource is not None and frappe.request.method in ("POST", "PUT", "PATCH")
+		right = is_document if stores else is_well_formed
+		data = {"data": frappe.form_dict.get("data")}
+		return not (right(frappe.form_dict) and is_well_formed(data) and is_document(body))
 
 	@property
 	def attaches_from_a_case(self) -> bool:
@@ -415,15 +421,30 @@ class Request:
 		doctype = frappe.form_dict.get("doctype")
 		return doctype if isinstance(doctype, str) else None
 
-	def document_behind_target(self) -> set[str]:
-		"""Return the name of the case's document that the asked-for comment, version, share ... belongs to, if any."""
-		named = frappe.form_dict.get("name") or frappe.form_dict.get("docname")
+	def named_rows(self) -> list[str]:
+		"""Return the names of the comments, versions, shares ... that the request is about: one, or several at once."""
+		if self.target not in SHADOWS:
+			return []
+		named = [frappe.form_dict.get("name"), frappe.form_dict.get("docname")]
+		if self.method == "frappe.desk.reportview.delete_items":
+			named += listed(frappe.form_dict.get("items"))
 		if self.resource and len(self.parts) > self._at() + 1:
-			named = "/".join(self.parts[self._at() + 1 :])
-		if self.target not in SHADOWS or not named or not isinstance(named, str | int):
-			return set()
-		kind, name = frappe.db.get_value(self.target, named, SHADOWS[self.target]) or (None, None)
-		return {name.upper()} if kind in READERS and NAME.match(name or "") else set()
+			named.append("/".join(self.parts[self._at() + 1 :]))
+		return [str(name) for name in named if name]
+
+	def documents_behind_target(self) -> set[str]:
+		"""Return the names of the cases' documents that the asked-for comments, versions, shares ... belong to."""
+		rows = [frappe.db.get_value(self.target, name, SHADOWS[self.target]) for name in self.named_rows()]
+		return {row[1].upper() for row in rows if row and row[0] in READERS and NAME.match(row[1] or "")}
+
+	@property
+	def asks_for_a_row_that_is_not_there(self) -> bool:
+		"""Whether a comment, version, share ... is named that there is none of, or that somebody else has: numbers can be guessed, and
+		tell how many a case has."""
+		return not all(
+			frappe.db.exists(self.target, name) and frappe.has_permission(self.target, "read", name)
+			for name in self.named_rows()
+		)
 
 	def is_known_channel(self, doctypes: set[str]) -> bool:
 		"""Return whether the request reaches `doctypes` by a channel that holds their permissions."""
@@ -474,10 +495,8 @@ class Request:
 			asked[key] = json.dumps([*given, naming])
 
 	def _reach_into_another_circle(self, fields):
-		"""Frappe reads `link.field` of a linked document past its conditions."""
-		links = frappe.get_meta(self.target).get(
-			"fields", {"fieldtype": "Link", "options": ("in", list(READERS))}
-		)
+		"""Frappe reads `link.field` of a linked document, a case's or a person's, past its conditions."""
+		links = frappe.get_meta(self.target).get_link_fields()
 		return not {field.table for field in fields}.isdisjoint(link.fieldname for link in links)
 
 	def _named(self, value):

@@ -1,7 +1,7 @@
 """Everything that the app plugs into Frappe."""
 
 from hot_rutin.access import GUARDED_DOCTYPES, READERS, ROLES, condition_function
-from hot_rutin.own_code import CUSTOMIZATIONS, DEPLOYED, KEPT
+from hot_rutin.own_code import DEPLOYED, KEPT
 
 app_name = "hot_rutin"
 app_title = "Hot-rutinen"
@@ -43,6 +43,7 @@ override_whitelisted_methods = {
 	"frappe.desk.notifications.get_open_count": "hot_rutin.closings.get_open_count",
 	"frappe.desk.search.get_link_title": "hot_rutin.closings.get_link_title",
 	"frappe.utils.print_format.download_pdf": "hot_rutin.paper.download_pdf",
+	"frappe.utils.print_format.report_to_pdf": "hot_rutin.paper.report_to_pdf",
 }
 
 # What print formats call.
@@ -80,6 +81,7 @@ persistent_cache_keys = ["login_failed_count", "login_failed_time"]
 extend_bootinfo = "hot_rutin.accounts.simplify_desk"
 
 doc_events = {
+	"*": {"before_validate": "hot_rutin.writing.keep_rows_in_their_document"},
 	**{doctype: {"on_trash": "hot_rutin.own_code.keep_what_cases_hold"} for doctype in KEPT},
 	"User": {
 		"on_trash": "hot_rutin.own_code.keep_what_cases_hold",
@@ -105,7 +107,7 @@ doc_events = {
 			("before_validate", "on_trash") if doctype == "Has Role" else ("before_validate",),
 			"hot_rutin.own_code.refuse_in_the_desk",
 		)
-		for doctype in (*DEPLOYED, *CUSTOMIZATIONS)
+		for doctype in DEPLOYED
 	},
 }
 

@@ -7,7 +7,7 @@ import frappe
 from frappe import _
 from rq import get_current_job
 
-from hot_rutin.access import LOGS, PARENTS, READERS, REGISTERS, ROLES
+from hot_rutin.access import ROLES
 
 # DocTypes whose rows run on the server: scripts, SQL, names of functions, and conditions, templates and fields that reach the
 # database.
@@ -17,16 +17,23 @@ ON_THE_SERVER = (
 	"Auto Email Report",
 	"Auto Repeat",
 	"Bulk Update",
+	"Custom DocPerm",
 	"Custom Field",
 	"Customize Form",
+	"Data Import",
 	"DocType",
+	"DocType Layout",
+	"Document Naming Rule",
 	"Email Account",
 	"Email Template",
+	"Energy Point Rule",
 	"Kanban Board",
 	"Letter Head",
+	"Milestone Tracker",
 	"Newsletter",
 	"Notification",
 	"Package Import",
+	"Prepared Report",
 	"Print Format",
 	"Print Format Field Template",
 	"Property Setter",
@@ -56,6 +63,7 @@ IN_BROWSERS = (
 )
 # ... those that send elsewhere: calls to other systems, copies of the database or of all that somebody has written.
 SENT_ELSEWHERE = (
+	"Document Follow",
 	"Dropbox Settings",
 	"Google Drive",
 	"Personal Data Deletion Request",
@@ -82,21 +90,12 @@ HARMLESS = {
 	"Email Account": lambda account: "{" not in (account.auto_reply_message or ""),
 	# A list with its own columns: the rules of its DocType hold.
 	"Report": lambda report: (
-		report.report_type in ("Report Builder", "Custom Report")
+		report.report_type == "Report Builder"
 		and not (report.query or report.report_script or report.javascript)
 	),
 	# A page of one's own, which nobody else opens.
 	"Workspace": lambda page: page.for_user == frappe.session.user,
 }
-# DocTypes that change what another DocType is: not one of ours.
-CUSTOMIZATIONS = {
-	"Custom DocPerm": "parent",
-	"DocType Layout": "document_type",
-	"Document Naming Rule": "document_type",
-	"Energy Point Rule": "reference_doctype",
-	"Milestone Tracker": "document_type",
-}
-
 # What a case can hold by a link. Frappe refuses to delete a value in use and names the case that has it.
 KEPT = (
 	"Age Group",
@@ -122,10 +121,7 @@ def refuse_in_the_desk(doc, _method=None) -> None:
 	"""
 	if not (frappe.request or get_current_job()) or frappe.flags.in_install or frappe.flags.in_migrate:
 		return
-	if doc.doctype in CUSTOMIZATIONS:
-		if doc.get(CUSTOMIZATIONS[doc.doctype]) not in {*READERS, *PARENTS, *REGISTERS, *LOGS}:
-			return
-	elif doc.doctype in HARMLESS:
+	if doc.doctype in HARMLESS:
 		if all(HARMLESS[doc.doctype](version) for version in (doc.get_doc_before_save() or doc, doc)):
 			return
 	frappe.throw(

@@ -89,6 +89,8 @@ def mention_readers_only(comment, _method=None) -> None:
 	"""
 	if comment.reference_doctype not in READERS:
 		return
+	# Who says so comes with the request; it would stand in what the exposed person takes home.
+	comment.comment_by, comment.comment_email = get_fullname(), frappe.session.user
 	for user in extract_mentions(comment.content or ""):
 		if not may_read(comment.reference_doctype, comment.reference_name, user):
 			frappe.throw(

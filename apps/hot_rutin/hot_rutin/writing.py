@@ -31,6 +31,21 @@ def writable_levels(doctype: str, held: frozenset[str], state: str | None) -> se
 	}[doctype](held, state)
 
 
+def keep_rows_in_their_document(doc, _method=None) -> None:
+	"""`before_validate` hook of every DocType: raise `frappe.PermissionError` where a row is another document's.
+
+	Frappe finds rows by their name alone, and would take it from there.
+	"""
+	if frappe.flags.in_install or frappe.flags.in_migrate:
+		return
+	for table in doc.meta.get_table_fields():
+		names = [row.name for row in doc.get(table.fieldname) or () if row.name]
+		if names and frappe.db.exists(
+			table.options, {"name": ("in", names), "parent": ("!=", doc.name or "")}
+		):
+			frappe.throw(_("A row stays in its document. Make a new one."), frappe.PermissionError)
+
+
 def _incident_levels(held, state):
 	if state == "Closed":
 		return {REOPENING} if OFFICER in held else set()
