@@ -55,7 +55,7 @@ REPLACED = {
 	"own code": lambda: patch.object(own_code, "refuse_in_the_desk", lambda *_: None),
 	"files are asked about": lambda: patch.object(gate, "documents_behind", lambda _words: set()),
 	"what belongs to a case": lambda: patch.object(
-		gate.Request, "document_behind_target", lambda _self: set()
+		gate.Request, "documents_behind_target", lambda _self: set()
 	),
 	"rows that are not there": lambda: patch.object(gate.Request, "asks_for_a_row_that_is_not_there", False),
 	"names in disguise": lambda: patch.object(gate, "spelled_plainly", lambda _words: set()),

