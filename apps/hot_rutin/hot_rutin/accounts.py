@@ -221,6 +221,8 @@ def require_safe_sign_in() -> None:
 			"allow_login_after_fail": 300,
 			"session_expiry": "08:00",
 			"login_with_email_link": 0,
+			# What an error of the database says may be a case's.
+			"allow_error_traceback": 0,
 			"disable_document_sharing": 1,
 			"enable_two_factor_auth": 0 if frappe.conf.get("hot_rutin_demo") else 1,
 			"two_factor_method": "Email",
