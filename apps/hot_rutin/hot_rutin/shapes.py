@@ -68,13 +68,13 @@ def _is_document_or_names(value) -> bool:
 
 
 SHAPES = (
-	(re.compile(r"(?:.*_)?filters(?:_json)?|page|settings|routes|config"), _is_flat),
+	(re.compile(r"(?:.*_)?filters(?:_json)?|page|settings|routes"), _is_flat),
 	(re.compile(r"docs?|data"), is_document),
 	(re.compile(r"fieldname"), _is_document_or_names),
 	(re.compile(r"fields|filter_fields|items|stats|columns|visible_idx|selected_items"), _holds_no_object),
 	(re.compile(r"value"), _is_plain),
 	# Kept for their owner as they are, and asked of the browser alone.
-	(re.compile(r"user_settings|report_settings"), _is_anything),
+	(re.compile(r"user_settings|report_settings|config"), _is_anything),
 )
 
 
