@@ -13,7 +13,7 @@ from wsgiref.simple_server import WSGIRequestHandler, make_server
 import frappe
 from frappe.core.doctype.file.file import File
 from frappe.model.document import Document
-from hot_rutin import case, closings, files, gate, own_code, traces, writing
+from hot_rutin import case, files, gate, traces, writing
 
 from provision.web import application
 
@@ -58,12 +58,13 @@ REPLACED = {
 	"closed doors": lambda: patch.object(gate.Request, "is_closed", False),
 	"shares are looked for": lambda: patch.object(gate, "holds_a_share", lambda _doctypes: False),
 	"names are plain": lambda: patch.object(gate.Request, "is_misshapen", False),
-	"own code": lambda: patch.object(own_code, "refuse_in_the_desk", lambda *_: None),
 	"files are asked about": lambda: patch.object(gate, "documents_behind", lambda _words: set()),
 	"what belongs to a case": lambda: patch.object(
 		gate.Request, "documents_behind_target", lambda _self: set()
 	),
-	"rows that are not there": lambda: patch.object(gate.Request, "asks_for_a_row_that_is_not_there", False),
+	"rows that are not there": lambda: patch.object(
+		gate.Request, "asks_for_what_is_not_there", lambda *_: False
+	),
 	"names in disguise": lambda: patch.object(gate, "spelled_plainly", lambda _words: set()),
 	"no query in a name": lambda: patch.object(gate.Request, "carries_a_query", False),
 	"traces by known ways": lambda: patch.object(gate.Request, "names_traces", False),
@@ -73,12 +74,6 @@ REPLACED = {
 		lambda words: {word for word in words if re.fullmatch("/private/files/[^/]+", word)},
 	),
 	# Classes that take the place of the framework's own.
-	"hot_rutin.closings.NoDeletionRequest": lambda: patch.object(
-		closings.NoDeletionRequest, "insert", Document.insert
-	),
-	"hot_rutin.closings.NoDownloadRequest": lambda: patch.object(
-		closings.NoDownloadRequest, "insert", Document.insert
-	),
 	"hot_rutin.traces.PrintedWithoutContent": lambda: patch.object(
 		traces.PrintedWithoutContent, "db_insert", Document.db_insert
 	),

@@ -107,6 +107,18 @@ REGISTERS = {
 	},
 }
 
+# What cases are told apart by, and the steps: everybody reads them, the administrator writes.
+CHOICES = (
+	"Age Group",
+	"Incident Category",
+	"Incident Channel",
+	"Incident Consequence",
+	"Incident Perpetrator",
+	"Incident Place",
+	"Representative Gender",
+	"Routine Step",
+)
+
 # Who reads the rows of settings, of which there is one document and no table.
 SETTINGS = {"Hot Rutin Settings": ADMINISTRATOR}
 

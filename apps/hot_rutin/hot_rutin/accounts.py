@@ -1,6 +1,7 @@
 """The accounts of the routine's people: what they see of the desk, how they sign in, and a log of who was let in."""
 
 import inspect
+import re
 
 import frappe
 from frappe import _
@@ -15,8 +16,12 @@ from hot_rutin.plausibility import in_whole_seconds
 from hot_rutin.routine.doctype.hot_rutin_settings.hot_rutin_settings import contact_numbers
 
 OWN_MODULE = "Routine"
-# Roles that open cases. Giving or taking one is logged and told.
+# Roles that open cases.
 CASE_ROLES = {EXPOSED, PROXY, OFFICER, STRATEGIST, DIRECTOR}
+# Whoever keeps accounts gives the others, and an auditor reads who reads which case.
+TOLD_ROLES = {*ROLES, "System Manager"}
+NAMES = ("first_name", "middle_name", "last_name", "full_name", "username", "location")
+PICTURE = re.compile(r"/(?:private/)?files/[\w .-]+")
 
 
 def show_own_workspaces_only(user, _method=None) -> None:
@@ -57,12 +62,22 @@ def simplify_desk(bootinfo) -> None:
 		bootinfo.desk_settings["timeline"] = 0
 
 
+def keep_markup_out(user, _method=None) -> None:
+	"""`User` hook: raise `frappe.ValidationError` where a name or a picture's place could be more than that in others' desks."""
+	for field in NAMES:
+		if set('<>"`') & set(user.get(field) or ""):
+			frappe.throw(_("A name holds no < > or quotation marks. Take them out and save again."))
+	for field in ("user_image", "banner_image"):
+		if user.get(field) and not PICTURE.fullmatch(user.get(field)):
+			frappe.throw(_("Choose the picture itself: an address is not enough."))
+
+
 def note_roles(user, _method=None) -> None:
-	"""`User` hook: log each case role that was given or taken, and tell strategists and auditors."""
+	"""`User` hook: log each role of the routine, and the one that gives them, that was given or taken, and tell strategists and auditors."""
 	before = user.get_doc_before_save()
 	had = {row.role for row in before.roles} if before and before.enabled else set()
 	has = {row.role for row in user.roles} if user.enabled else set()
-	for role in sorted((has - had) & CASE_ROLES):
+	for role in sorted((has - had) & TOLD_ROLES):
 		note(user.name, _("Was given the role {0}", lang="sv").format(_(role, lang="sv")))
 	# The framework gives each account one with itself.
 	elsewhere = any(row.provider != "frappe" for row in user.social_logins)
@@ -73,7 +88,7 @@ def note_roles(user, _method=None) -> None:
 			_("Had an API key, or an account elsewhere to sign in with, already", lang="sv"),
 			and_to=user.name,
 		)
-	for role in sorted((had - has) & CASE_ROLES):
+	for role in sorted((had - has) & TOLD_ROLES):
 		note(user.name, _("Lost the role {0}", lang="sv").format(_(role, lang="sv")))
 
 

@@ -6,6 +6,8 @@ that is not here: it is refused, and is added here once it has been read.
 
 import re
 
+from hot_rutin.access import CHOICES, READERS, REGISTERS, SETTINGS
+
 # What a link field asks.
 SEARCHES = {"frappe.desk.search.search_link", "frappe.desk.search.search_widget"}
 # Lists of documents may be filtered by their rows; the condition is the document's.
@@ -27,7 +29,7 @@ CHANNELS = {
 	"frappe.desk.form.load.get_user_info_for_viewers",
 	"frappe.desk.form.save.savedocs",
 	"frappe.desk.form.utils.add_comment",
-	"frappe.desk.form.utils.get_next",
+	"hot_rutin.closings.get_next",
 	"hot_rutin.closings.get",
 	"frappe.client.insert",
 	"frappe.client.save",
@@ -71,12 +73,23 @@ STORING = {
 	"frappe.client.set_value",
 	"frappe.model.workflow.apply_workflow",
 }
-# Further methods that hold the permissions of what the framework keeps beside a document (`access.SHADOWS`).
-TRACE_CHANNELS = {
-	"frappe.client.delete",
-	"frappe.desk.reportview.delete_items",
-	"frappe.desk.reportview.get_sidebar_stats",
-	"frappe.desk.reportview.save_report",
+# A further method that holds the permissions of what the framework keeps beside a document (`access.SHADOWS`).
+TRACE_CHANNELS = {"frappe.desk.reportview.get_sidebar_stats"}
+DELETING = {"frappe.client.delete", "frappe.desk.reportview.delete_items"}
+# What the desk makes, changes and deletes. Everything else is written by what happens in these, or comes with a deploy: what
+# runs code, templates, conditions or queries, sends data elsewhere, or lets somebody in as another.
+WRITTEN = {
+	*READERS,
+	*REGISTERS,
+	*SETTINGS,
+	*CHOICES,
+	"Email Account",
+	"Module Profile",
+	"Notification Settings",
+	"Role Profile",
+	"SMS Settings",
+	"System Settings",
+	"User",
 }
 # Reports. Those of the app name none of our DocTypes; what they count and list is their reader's (see `reports`).
 REPORTS = {"frappe.desk.query_report.run", "frappe.desk.query_report.export_query"}
@@ -123,7 +136,6 @@ DESK = {
 	"frappe.core.doctype.access_log.access_log.make_access_log",
 	"frappe.desk.form.utils.update_comment",
 	"frappe.desk.query_report.get_script",
-	"frappe.desk.reportview.delete_report",
 	"frappe.desk.reportview.export_query",
 	"frappe.integrations.doctype.google_settings.google_settings.get_file_picker_settings",
 	"frappe.utils.pdf.is_wkhtmltopdf_valid",
@@ -136,7 +148,7 @@ DESK = {
 	"frappe.core.doctype.user.user.get_timezones",
 	"frappe.core.doctype.user.user.has_email_account",
 	"frappe.core.doctype.user.user.verify_password",
-	"frappe.twofactor.reset_otp_secret",
+	*DELETING,
 }
 # What a search may be told to call instead: what the desk's own forms ask for.
 SEARCH_QUERIES = {

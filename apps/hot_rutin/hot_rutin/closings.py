@@ -4,14 +4,8 @@ import frappe
 from frappe import _
 from frappe.rate_limiter import rate_limit
 from frappe.utils.password import get_password_reset_limit
-from frappe.website.doctype.personal_data_deletion_request.personal_data_deletion_request import (
-	PersonalDataDeletionRequest,
-)
-from frappe.website.doctype.personal_data_download_request.personal_data_download_request import (
-	PersonalDataDownloadRequest,
-)
 
-from hot_rutin import gate
+from hot_rutin import accounts, gate
 from hot_rutin.access import LOGS, PARENTS, READERS, REGISTERS
 from hot_rutin.channels import SHELLS, is_for_guests
 
@@ -87,6 +81,34 @@ def get_open_count(doctype: str, name: str, items: str | list | None = None) -> 
 	return stock(doctype, name, items)
 
 
+@frappe.whitelist()
+def get_next(
+	doctype: str,
+	value: str,
+	prev: str | int,
+	filters: str | list | dict | None = None,
+	sort_order: str = "desc",
+	sort_field: str = "modified",
+) -> str | None:
+	"""`frappe.desk.form.utils.get_next` compares with any row, its reader's or not."""
+	from frappe.desk.form.utils import get_next as stock
+
+	if not frappe.db.exists(_known(doctype), value) or not frappe.has_permission(doctype, "read", value):
+		return None
+	return stock(doctype, value, prev, filters, sort_order, sort_field)
+
+
+@frappe.whitelist()
+def reset_otp_secret(user: str) -> None:
+	"""`frappe.twofactor.reset_otp_secret` takes somebody's second factor away unseen. Here it is logged and told."""
+	from frappe.twofactor import reset_otp_secret as stock
+
+	if user != frappe.session.user:
+		frappe.only_for("System Manager", message=True)
+	stock(user)
+	accounts.note(user, _("Must set up the second factor anew", lang="sv"), and_to=user)
+
+
 # By POST only: Frappe limits no other.
 @frappe.whitelist(allow_guest=True, methods=["POST"])
 @rate_limit(limit=get_password_reset_limit, seconds=24 * 60 * 60)
@@ -113,31 +135,6 @@ def refuse_guests() -> None:
 	if is_for_guests(asked.method) if asked.method else asked.parts[0] in {*SHELLS, "files"}:
 		return
 	frappe.throw(_("Sign in first."), frappe.PermissionError, title=_("No Access"))
-
-
-class NoRequest:
-	"""Refuses a request for personal data before the account that it names is looked up: the answer is alike for all.
-
-	Frappe puts what somebody wrote in cases into a file, for whoever asks. A case is taken home by `paper.export_case`.
-	"""
-
-	def insert(self, *_args, **_options):
-		"""Raise `frappe.PermissionError`."""
-		frappe.throw(
-			_(
-				"Personal data is not asked for here. Whoever a case is about takes it home from the case itself."
-			),
-			frappe.PermissionError,
-			title=_("Not Used Here"),
-		)
-
-
-class NoDownloadRequest(NoRequest, PersonalDataDownloadRequest):
-	"""Nobody makes one."""
-
-
-class NoDeletionRequest(NoRequest, PersonalDataDeletionRequest):
-	"""Nobody makes one."""
 
 
 def _known(doctype: str) -> str:

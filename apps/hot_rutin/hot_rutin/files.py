@@ -1,5 +1,6 @@
 """Evidence files: private, of harmless kinds, of a bounded size, and bound to their case."""
 
+import re
 from pathlib import PurePath
 from urllib.parse import unquote
 
@@ -8,6 +9,7 @@ from frappe import _
 from frappe.core.doctype.file.file import File
 from frappe.utils import cint
 
+from hot_rutin import writing
 from hot_rutin.access import READERS
 
 # What a photograph, a recording, a message or a letter comes as. Nothing that a computer would run.
@@ -27,6 +29,7 @@ PROGRAMS = (
 	b"<!doctype html",
 	b"<svg",
 )
+PLACE = re.compile(r"/(?:private/)?files/(?!\.\.?$)[^/\\%]+")
 LARGEST = 25 * 1024 * 1024
 
 
@@ -51,6 +54,12 @@ class StoredUnguessed(File):
 			return super().save_file(*args, **options)
 		finally:
 			self.file_name = called
+
+	def before_insert(self):
+		"""Raise `frappe.PermissionError` for a place elsewhere than among the site's files: Frappe copies what is there."""
+		if self.file_url and not PLACE.fullmatch(unquote(self.file_url)):
+			frappe.throw(_("Choose the file itself: a name is not enough."), frappe.PermissionError)
+		super().before_insert()
 
 	def on_trash(self):
 		"""Let a case's file leave the disk once its last row has left for good. Frappe looks for others by a hash, which it has not."""
@@ -80,8 +89,20 @@ def guard_evidence(file, _method=None) -> None:
 		frappe.throw(_("A case's file is always private. Choose Private when you attach it."))
 	if not before:
 		check_kind(file.file_name, file.get_content())
+		if frappe.request and not writing.writable_now(file.attached_to_doctype, file.attached_to_name):
+			frappe.throw(_("Nothing is attached to this any more, or not by you."), frappe.PermissionError)
 	# By its hash, Frappe would give the same content in another case this file's place and name.
 	file.content_hash = None
+
+
+def keep_evidence(file, _method=None) -> None:
+	"""`File` hook: raise `frappe.PermissionError` where somebody takes evidence away that they have not attached, unless they
+	write the facts; and from what is closed, whoever it is."""
+	if not frappe.request or file.attached_to_doctype not in READERS:
+		return
+	levels = writing.writable_now(file.attached_to_doctype, file.attached_to_name)
+	if not levels or (file.owner != frappe.session.user and writing.FACTS not in levels):
+		frappe.throw(_("A case's file stays with its case."), frappe.PermissionError)
 
 
 def private_urls(words) -> set[str]:
@@ -124,12 +145,18 @@ def keep_apart(file) -> None:
 		frappe.throw(_("A case's file stays with its case."), frappe.PermissionError)
 
 
-def check_upload() -> None:
-	"""Check an upload before Frappe handles it: its own handling of a picture that is none ends in an error of its own."""
-	upload = frappe.request.files.get("file")
-	if upload:
-		check_kind(upload.filename, upload.stream.read(LARGEST + 1))
-		upload.stream.seek(0)
+def check_upload(doctype: str | None) -> None:
+	"""Check an upload before Frappe handles it: its own handling of a picture that is none ends in an error of its own.
+
+	Whatever it is for: a page among the public files would be one of this system's own. Only an account's picture has a field.
+	"""
+	if doctype not in READERS:
+		frappe.form_dict.is_private = "1"
+	if doctype != "User":
+		frappe.form_dict.pop("fieldname", None)
+	upload = frappe.request.files["file"]
+	check_kind(upload.filename, upload.stream.read(LARGEST + 1))
+	upload.stream.seek(0)
 
 
 def check_kind(name: str, content: bytes | str) -> None:

@@ -22,6 +22,7 @@ from hot_rutin.access import LOGS, PARENTS, READERS, REGISTERS, SETTINGS, SHADOW
 from hot_rutin.channels import (
 	ASKED_AS_A_USER,
 	CHANNELS,
+	DELETING,
 	DOCUMENTS,
 	LISTS,
 	OWN_REPORTS,
@@ -32,6 +33,7 @@ from hot_rutin.channels import (
 	STORING,
 	TRACE_CHANNELS,
 	WHOLE_DOCUMENT,
+	WRITTEN,
 	is_known,
 )
 from hot_rutin.query_parts import holds_sql, listed, parse_field, parsed_json
@@ -56,6 +58,11 @@ NAMING_KEYS = (
 	"reference_name",
 	"document_name",
 )
+NAMES = ("name", "docname", "dn", "reference_name", "value")
+NUMBER_CARDS = {
+	"frappe.desk.doctype.number_card.number_card.get_result",
+	"frappe.desk.doctype.number_card.number_card.get_percentage_difference",
+}
 # These hold the code of a case that their reader may not open.
 CODE_HOLDERS = ("Disqualification", *LOGS)
 ROW_ID = re.compile(r"\A[0-9a-z]{10}\Z")
@@ -117,16 +124,16 @@ def check_request() -> None:
 	names = {word.upper() for word in request.words if NAME.match(word)}
 	names |= documents_behind(request.words) | request.documents_behind_target()
 	readable = {name for name in names if may_read(DOCUMENT_OF[name[0]], name)}
-	# A police report names its case, which the director may not open: one readable document of a case is enough to
-	# pass here. What the framework then opens is checked again.
+	# A police report names its case, which the director may not open: of what is only mentioned, one readable document of a
+	# case is enough to pass here.
 	foreign = {access_log.case_of(name) for name in names} - {access_log.case_of(name) for name in readable}
 	# A file's name that was guessed is neither confirmed nor denied: both are refused by this one line.
-	if foreign or request.asks_for_a_file_that_is_not_there or request.asks_for_a_row_that_is_not_there:
+	if foreign or request.asks_for_a_file_that_is_not_there or request.asks_for_what_is_not_there(readable):
 		refuse()
 	if request.attaches_from_a_case:
 		frappe.throw(_("A case's file stays with its case."), frappe.PermissionError)
-	if request.method == "upload_file" and request.target in READERS:
-		files.check_upload()
+	if request.method == "upload_file":
+		files.check_upload(request.target)
 	if request.method not in LOGS_ITSELF:
 		access_log.record(readable, request.way)
 		request.logged = readable
@@ -301,6 +308,9 @@ class Request:
 			or self.calls_what_it_is_told
 			or self.calls_the_document_s_own_method
 			or self.runs_another_report
+			or self.counts_by_another_function
+			or self.uploads_by_name
+			or (self.writes and self.target not in WRITTEN)
 			or not self.named.isdisjoint(CLOSED_DOCTYPES)
 		)
 
@@ -329,13 +339,34 @@ class Request:
 		return self.method in REPORTS and not is_own
 
 	@property
+	def counts_by_another_function(self) -> bool:
+		"""Whether a number card is told to add up, or to find the largest: that would be a value, and not how many there are."""
+		card = self._whole_document() if self.method in NUMBER_CARDS else None
+		return bool(card) and card.get("function") != "Count"
+
+	@property
+	def uploads_by_name(self) -> bool:
+		"""Whether an upload brings no file, but says where one is: on the server, among others' files, or elsewhere."""
+		asked = frappe.form_dict
+		return self.method == "upload_file" and (
+			"file" not in frappe.request.files
+			or any(map(asked.get, ("file_url", "library_file_name", "content")))
+		)
+
+	@property
+	def writes(self) -> bool:
+		"""Whether a document is made, changed or deleted as such."""
+		if self.resource is not None:
+			return frappe.request.method not in ("GET", "HEAD")
+		return self.method in STORING | DELETING
+
+	@property
 	def carries_a_query(self) -> bool:
 		"""Whether anything that the framework would write into its SQL is more than a name, or looks like a query."""
 		if holds_sql([frappe.form_dict, self._body()]):
 			return True
-		stores = self.method in STORING or (self.resource and frappe.request.method in ("POST", "PUT"))
 		if self.method == "frappe.desk.form.utils.add_comment" or (
-			stores and self.target in (*READERS, *REGISTERS)
+			self.writes and self.target in (*READERS, *REGISTERS)
 		):
 			return False  # a story may hold any words
 		return all(any(map(part.search, self.words)) for part in QUERY)
@@ -372,8 +403,7 @@ class Request:
 	def is_misshapen(self) -> bool:
 		"""Whether a list or an object stands where the desk sends a text: the framework would take it for a condition."""
 		body = parsed_json(self._body() or "") if self.resource is not None else None
-		stores = self.resource is not None and frappe.request.method in ("POST", "PUT", "PATCH")
-		right = is_document if stores else is_well_formed
+		right = is_document if self.resource is not None and self.writes else is_well_formed
 		data = {"data": frappe.form_dict.get("data")}
 		return not (right(frappe.form_dict) and is_well_formed(data) and is_document(body))
 
@@ -421,29 +451,37 @@ class Request:
 		doctype = frappe.form_dict.get("doctype")
 		return doctype if isinstance(doctype, str) else None
 
-	def named_rows(self) -> list[str]:
-		"""Return the names of the comments, versions, shares ... that the request is about: one, or several at once."""
-		if self.target not in SHADOWS:
-			return []
-		named = [frappe.form_dict.get("name"), frappe.form_dict.get("docname")]
+	def named_documents(self) -> list[str]:
+		"""Return the names of the documents that the request is about itself: of one, or of several at once."""
+		named = [frappe.form_dict.get(key) for key in NAMES]
 		if self.method == "frappe.desk.reportview.delete_items":
 			named += listed(frappe.form_dict.get("items"))
 		if self.resource and len(self.parts) > self._at() + 1:
 			named.append("/".join(self.parts[self._at() + 1 :]))
+		if self.method in WHOLE_DOCUMENT and self._whole_document():
+			named.append(self._whole_document().get("name"))
 		return [str(name) for name in named if name]
 
 	def documents_behind_target(self) -> set[str]:
 		"""Return the names of the cases' documents that the asked-for comments, versions, shares ... belong to."""
-		rows = [frappe.db.get_value(self.target, name, SHADOWS[self.target]) for name in self.named_rows()]
+		if self.target not in SHADOWS:
+			return set()
+		rows = [
+			frappe.db.get_value(self.target, name, SHADOWS[self.target]) for name in self.named_documents()
+		]
 		return {row[1].upper() for row in rows if row and row[0] in READERS and NAME.match(row[1] or "")}
 
-	@property
-	def asks_for_a_row_that_is_not_there(self) -> bool:
-		"""Whether a comment, version, share ... is named that there is none of, or that somebody else has: numbers can be guessed, and
-		tell how many a case has."""
-		return not all(
-			frappe.db.exists(self.target, name) and frappe.has_permission(self.target, "read", name)
-			for name in self.named_rows()
+	def asks_for_what_is_not_there(self, readable: set[str]) -> bool:
+		"""Whether a document of a case, or a comment, version, share ... is named that there is none of, or that one may not read:
+		numbers can be guessed, and tell how many a case has."""
+		if self.target in SHADOWS:
+			return not all(
+				frappe.db.exists(self.target, name) and frappe.has_permission(self.target, "read", name)
+				for name in self.named_documents()
+			)
+		spelled = {name.strip().casefold() for name in self.named_documents()}
+		return any(
+			NAME.match(name) and name.upper() not in readable for name in spelled | spelled_plainly(spelled)
 		)
 
 	def is_known_channel(self, doctypes: set[str]) -> bool:
@@ -458,7 +496,7 @@ class Request:
 		if self.resource is not None:
 			# A mention in a request for something else (a share, a report, a file's row) is no way in.
 			return self.resource in doctypes and self.resource.casefold() not in ROWS
-		if self.method in WHOLE_DOCUMENT:
+		if self.method in WHOLE_DOCUMENT | STORING:
 			return self.target in (*READERS, *REGISTERS, *SETTINGS)
 		if rows and not (self.method in LISTS and self.target in (*READERS, *REGISTERS)):
 			return self.method == "frappe.desk.form.load.getdoctype"

@@ -1,7 +1,7 @@
 """Everything that the app plugs into Frappe."""
 
 from hot_rutin.access import GUARDED_DOCTYPES, READERS, ROLES, condition_function
-from hot_rutin.own_code import DEPLOYED, KEPT
+from hot_rutin.own_code import KEPT
 
 app_name = "hot_rutin"
 app_title = "Hot-rutinen"
@@ -40,8 +40,10 @@ override_whitelisted_methods = {
 	"frappe.client.get_count": "hot_rutin.closings.get_count",
 	"frappe.client.validate_link": "hot_rutin.closings.validate_link",
 	"frappe.core.doctype.user.user.reset_password": "hot_rutin.closings.reset_password",
+	"frappe.desk.form.utils.get_next": "hot_rutin.closings.get_next",
 	"frappe.desk.notifications.get_open_count": "hot_rutin.closings.get_open_count",
 	"frappe.desk.search.get_link_title": "hot_rutin.closings.get_link_title",
+	"frappe.twofactor.reset_otp_secret": "hot_rutin.closings.reset_otp_secret",
 	"frappe.utils.print_format.download_pdf": "hot_rutin.paper.download_pdf",
 	"frappe.utils.print_format.report_to_pdf": "hot_rutin.paper.report_to_pdf",
 }
@@ -71,8 +73,6 @@ override_doctype_class = {
 	"Access Log": "hot_rutin.traces.PrintedWithoutContent",
 	"Deleted Document": "hot_rutin.traces.DeletedWithoutContent",
 	"File": "hot_rutin.files.StoredUnguessed",
-	"Personal Data Deletion Request": "hot_rutin.closings.NoDeletionRequest",
-	"Personal Data Download Request": "hot_rutin.closings.NoDownloadRequest",
 }
 
 on_login = "hot_rutin.accounts.new_password_by_link"
@@ -85,7 +85,7 @@ doc_events = {
 	**{doctype: {"on_trash": "hot_rutin.own_code.keep_what_cases_hold"} for doctype in KEPT},
 	"User": {
 		"on_trash": "hot_rutin.own_code.keep_what_cases_hold",
-		"before_validate": "hot_rutin.accounts.note_new_secrets",
+		"before_validate": ["hot_rutin.accounts.keep_markup_out", "hot_rutin.accounts.note_new_secrets"],
 		"validate": ["hot_rutin.accounts.show_own_workspaces_only", "hot_rutin.accounts.follow_no_case"],
 		"on_update": "hot_rutin.accounts.note_roles",
 		"before_rename": "hot_rutin.accounts.keep_apart",
@@ -95,20 +95,13 @@ doc_events = {
 		"validate": "hot_rutin.accounts.second_factor_by_role",
 		"before_rename": "hot_rutin.own_code.keep_role",
 	},
-	"File": {"validate": "hot_rutin.files.guard_evidence"},
+	"File": {"validate": "hot_rutin.files.guard_evidence", "on_trash": "hot_rutin.files.keep_evidence"},
 	"Error Log": {"before_insert": "hot_rutin.traces.keep_error_without_content"},
 	"Scheduled Job Log": {"on_change": "hot_rutin.traces.keep_job_error_without_content"},
 	"Comment": {"before_insert": "hot_rutin.traces.mention_readers_only"},
 	"Notification Log": {"before_insert": "hot_rutin.traces.notify_without_content"},
 	"Version": {"before_insert": "hot_rutin.traces.keep_what_people_changed"},
-	**{
-		doctype: dict.fromkeys(
-			# A role taken away leaves the account's log as silent as one given.
-			("before_validate", "on_trash") if doctype == "Has Role" else ("before_validate",),
-			"hot_rutin.own_code.refuse_in_the_desk",
-		)
-		for doctype in DEPLOYED
-	},
+	"Email Account": {"before_validate": "hot_rutin.own_code.keep_mail_plain"},
 }
 
 # A killed worker can leave a job behind that keeps its like from running.

@@ -31,6 +31,12 @@ def writable_levels(doctype: str, held: frozenset[str], state: str | None) -> se
 	}[doctype](held, state)
 
 
+def writable_now(doctype: str, name: str) -> set[int]:
+	"""Return the permission levels that the signed-in person may write in a stored document. Opening it anew is not writing."""
+	doc = frappe.get_doc(doctype, name)
+	return writable_levels(doctype, capacities(doc.case_name), doc.get("workflow_state")) - {REOPENING}
+
+
 def keep_rows_in_their_document(doc, _method=None) -> None:
 	"""`before_validate` hook of every DocType: raise `frappe.PermissionError` where a row is another document's.
 
