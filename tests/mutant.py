@@ -68,6 +68,7 @@ REPLACED = {
 	"names in disguise": lambda: patch.object(gate, "spelled_plainly", lambda _words: set()),
 	"no query in a name": lambda: patch.object(gate.Request, "carries_a_query", False),
 	"traces by known ways": lambda: patch.object(gate.Request, "names_traces", False),
+	"places of files": lambda: patch.object(files, "PLACE", re.compile(".*")),
 	"files by any path": lambda: patch.object(
 		files,
 		"private_urls",

@@ -175,7 +175,7 @@ LEAKS = [
 	Probe(
 		"7 a file of a case by another path",
 		"former_officer",
-		("files by any path",),
+		("files by any path", "places of files", DOOR),
 		lambda c, a: ask("file", "/api/resource/File", "POST", body={"file_url": c.file_url.replace("/files/", "/files/./"), "is_private": 1, "file_name": "mitt.txt"}),
 		lambda c: '"data":{',
 	),
@@ -222,7 +222,7 @@ LEAKS = [
 	Probe(
 		"the name of a field that is a second query",
 		"manager",
-		("no query in a name",),
+		("no query in a name", DOOR),
 		lambda c, a: method("frappe.desk.doctype.number_card.number_card.get_result", doc={"document_type": "User", "function": "Minimum", "aggregate_function_based_on": f"ord(what_happened)) as result from tabIncident where(name='{name(c)}')union select min(name"}, filters=[]),
 		lambda c: f'"message":{ord(c.canary[0])}',
 	),
@@ -316,14 +316,14 @@ LEAKS = [
 	Probe(
 		"the place in a list of whatever meets a condition",
 		"foreign_officer",
-		("names are plain",),
+		("names are plain", "override_whitelisted_methods:frappe.desk.form.utils.get_next", DOOR),
 		lambda c, a: ask("next", "/api/method/frappe.desk.form.utils.get_next", "POST", body={"doctype": "Incident", "value": {"what_happened": ["like", f"%{c.canary}%"]}, "prev": 1, "sort_field": "creation", "sort_order": "desc", "filters": []}),
 		lambda c: '"message":"H-',
 	),
 	Probe(
 		"a condition in place of a link is looked up before permissions are",
 		"manager",
-		("names are plain",),
+		("names are plain", DOOR),
 		lambda c, a: method("frappe.client.insert", doc={"doctype": "Activity Log", "subject": "x", "reference_doctype": "Version", "reference_name": {"data": ["like", f"%{c.canary}%"]}}),
 		lambda c: "unhashable type",
 	),
@@ -471,9 +471,6 @@ NEVER_LEFT_OUT = {
 	"has_permission:Workflow Action": "the framework's own asks whom it waits for",
 	"override_whitelisted_methods:frappe.utils.print_format.download_pdf": (
 		"makes another PDF; asks for the document as Frappe's own does (test_papers.py)"
-	),
-	"override_whitelisted_methods:frappe.desk.form.utils.get_next": (
-		"another's row and none are compared in test_no_way_around.py"
 	),
 	**dict.fromkeys(
 		(

@@ -969,6 +969,25 @@ def test_a_sum_is_no_way_past_the_reading_log(attack, case, stack):
 	assert "_aggregate_column" not in answer.text or readings(stack, attack, "officer", name) > before
 
 
+def test_who_counts_cases_by_their_words_has_read_them(attack, case, stack):
+	officer, name = attack.people["officer"], case.documents["Incident"]
+	like = [["Incident", "what_happened", "like", f"%{case.canary}%"]]
+	card = {"document_type": "Incident", "function": "Count", "name": "x"}
+	for request in (
+		method("frappe.desk.reportview.get_count", doctype="Incident", filters=like),
+		method("frappe.client.get_count", doctype="Incident", filters={"what_happened": like[0][2:]}),
+		method("frappe.desk.doctype.number_card.number_card.get_result", doc=card, filters=like),
+	):
+		before = readings(stack, attack, "officer", name)
+		answer = request.send(officer.another_desk())
+		assert answer.json()["message"] == 1 and readings(stack, attack, "officer", name) == before + 1, (
+			request
+		)
+	before = readings(stack, attack, "officer", name)
+	assert method("frappe.desk.reportview.get_count", doctype="Incident", filters=[["Incident", "workflow_state", "=", "Assessment"]]).send(officer.desk).ok  # fmt: skip
+	assert readings(stack, attack, "officer", name) == before
+
+
 # --- mentions, following, caches
 
 

@@ -66,7 +66,9 @@ def keep_markup_out(user, _method=None) -> None:
 	"""`User` hook: raise `frappe.ValidationError` where a name or a picture's place could be more than that in others' desks."""
 	for field in NAMES:
 		if set('<>"`') & set(user.get(field) or ""):
-			frappe.throw(_("A name holds no < > or quotation marks. Take them out and save again."))
+			frappe.throw(
+				_("A name holds no angle brackets or quotation marks. Take them out and save again.")
+			)
 	for field in ("user_image", "banner_image"):
 		if user.get(field) and not PICTURE.fullmatch(user.get(field)):
 			frappe.throw(_("Choose the picture itself: an address is not enough."))

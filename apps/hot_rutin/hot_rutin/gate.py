@@ -63,6 +63,8 @@ NUMBER_CARDS = {
 	"frappe.desk.doctype.number_card.number_card.get_result",
 	"frappe.desk.doctype.number_card.number_card.get_percentage_difference",
 }
+COUNTS = {"frappe.desk.reportview.get_count", "hot_rutin.closings.get_count"}
+TEXTS = ("Data", "Small Text", "Text", "Long Text", "Text Editor")
 # These hold the code of a case that their reader may not open.
 CODE_HOLDERS = ("Disqualification", *LOGS)
 ROW_ID = re.compile(r"\A[0-9a-z]{10}\Z")
@@ -191,6 +193,7 @@ def log_answer(response=None, request=None) -> None:
 			for name in re.findall(rf"\"((?:H|P|U|M)-{CODE}(?:-\d+)?)\"", response.get_data(as_text=True))
 			if not initials or name[0] in initials
 		}
+	shown |= asked.counted_by_their_texts()
 	shown = {name for name in shown - asked.logged if may_read(DOCUMENT_OF[name[0]], name)}
 	if shown:
 		keep_in_no_cache(response)
@@ -483,6 +486,30 @@ class Request:
 		return any(
 			NAME.match(name) and name.upper() not in readable for name in spelled | spelled_plainly(spelled)
 		)
+
+	def counted_by_their_texts(self) -> set[str]:
+		"""Return the documents of cases that were counted for what stands in them: a text can be read letter by letter so."""
+		card = self._whole_document() if self.method in NUMBER_CARDS else {}
+		doctype = card.get("document_type") or self.target
+		if self.method not in COUNTS | NUMBER_CARDS or doctype not in READERS:
+			return set()
+		filters = {
+			key: frappe.parse_json(frappe.form_dict.get(key)) or [] for key in ("filters", "or_filters")
+		}
+		asked = {str(word) for word in self._words_as_they_are(list(filters.values()))}
+		metas = [frappe.get_meta(name) for name in (doctype, *PARENTS)]
+		texts = {
+			field.fieldname for meta in metas for field in meta.get("fields", {"fieldtype": ("in", TEXTS)})
+		}
+		if asked.isdisjoint(texts):
+			return set()
+		return set(frappe.get_list(doctype, **filters, pluck="name", limit_page_length=0))
+
+	def _words_as_they_are(self, value):
+		if isinstance(value, dict):
+			yield from value
+		for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+			yield from [inner] if isinstance(inner, str) else self._words_as_they_are(inner)
 
 	def is_known_channel(self, doctypes: set[str]) -> bool:
 		"""Return whether the request reaches `doctypes` by a channel that holds their permissions."""
