@@ -316,7 +316,7 @@ LEAKS = [
 	Probe(
 		"the place in a list of whatever meets a condition",
 		"foreign_officer",
-		("names are plain", "override_whitelisted_methods:frappe.desk.form.utils.get_next", DOOR),
+		(GATE, "override_whitelisted_methods:frappe.desk.form.utils.get_next"),
 		lambda c, a: ask("next", "/api/method/frappe.desk.form.utils.get_next", "POST", body={"doctype": "Incident", "value": {"what_happened": ["like", f"%{c.canary}%"]}, "prev": 1, "sort_field": "creation", "sort_order": "desc", "filters": []}),
 		lambda c: '"message":"H-',
 	),

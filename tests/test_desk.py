@@ -45,7 +45,7 @@ def screen(browser, stack, request):
 	def note(answer):
 		if answer.status >= 400:
 			screen.refused.append(
-				f"{answer.status} {answer.url} {answer.request.post_data}: {answer.text()[:300]}"
+				f"{answer.status} {answer.url.partition('?')[0]} {answer.request.post_data}"
 			)
 
 	screen.page.on("response", note)
