@@ -14,16 +14,15 @@ def keep_mail_plain(account, _method=None) -> None:
 
 	What comes in would be linked to the case whose code stands in its address, and what answers by itself is a template.
 	"""
-	for version in (account.get_doc_before_save() or account, account):
-		if (
-			version.enable_incoming
-			or version.enable_automatic_linking
-			or "{" in (version.auto_reply_message or "")
-		):
-			frappe.throw(
-				_("Mail only leaves from here: none is fetched, and none is answered by a template."),
-				frappe.PermissionError,
-			)
+	if (
+		account.enable_incoming
+		or account.enable_automatic_linking
+		or "{" in (account.auto_reply_message or "")
+	):
+		frappe.throw(
+			_("Mail only leaves from here: none is fetched, and none is answered by a template."),
+			frappe.PermissionError,
+		)
 
 
 def keep_role(role, _method, old: str, new: str, merge: bool = False) -> None:
