@@ -225,7 +225,7 @@ def test_every_channel_of_the_gate_exists(frappe_site):
 	assert LISTS <= CHANNELS and STORING | WHOLE_DOCUMENT <= CHANNELS and not CHANNELS & DESK
 	# What stable version 15 has and the snapshot has not.
 	stable = {
-		"frappe.core.doctype.data_import.data_import.get_import_logs",
+		"frappe.apps.get_apps",
 		"frappe.utils.pdf.is_wkhtmltopdf_valid",
 	}
 	gone = stable if "dev" in frappe.__version__ else set()

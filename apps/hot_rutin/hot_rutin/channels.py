@@ -106,6 +106,7 @@ ASKED_AS_A_USER = {*REPORTS, "frappe.desk.doctype.event.event.get_events"}
 # What the desk calls besides, about no document of ours.
 DESK = {
 	# its pages and menus
+	"frappe.apps.get_apps",
 	"frappe.client.get_js",
 	"frappe.client.get_single_value",
 	"frappe.core.doctype.session_default_settings.session_default_settings.get_session_default_values",
