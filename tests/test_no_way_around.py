@@ -656,6 +656,26 @@ def test_an_account_for_mail_is_made_in_the_desk_but_fetches_none(desks):
 	assert desk.delete(at).ok
 
 
+def test_nothing_that_is_deployed_is_written_by_a_row(desks, stack):
+	"""Frappe inserts what says that it is a row into whatever it says that it is a row of."""
+	with site(stack):
+		workflow = frappe.db.get_value("Workflow", {}, "name")
+		before = frappe.db.count("Workflow Transition")
+	move = {"state": "Closed", "action": "Close", "next_state": "Closed", "allowed": "All", "condition": "1"}
+	for doctype in ("User", "Workflow Transition"):
+		row = {
+			"doctype": doctype,
+			"parenttype": "Workflow",
+			"parent": workflow,
+			"parentfield": "transitions",
+			**move,
+		}
+		answer = method("frappe.client.insert", doc=row).send(desks["site_administrator"])
+		assert answer.status_code == 403 and "används inte" in said(answer), answer.text[:300]
+	with site(stack):
+		assert frappe.db.count("Workflow Transition") == before
+
+
 @pytest.mark.parametrize("reader", ("system_manager", "site_administrator"))
 def test_what_is_deployed_is_not_taken_away(desks, stack, reader):
 	with site(stack):

@@ -47,17 +47,7 @@ DOCUMENT_OF = {"H": "Incident", "P": "Police Report", "U": "Follow-up", "M": "Ma
 CLOSED_DOCTYPES = ("rq job", "email queue", "email queue recipient", "recorder", "recorder query")
 # Not everybody who may read may do this: it logs what it has given.
 LOGS_ITSELF = {"hot_rutin.paper.export_case"}
-# Where a request puts the name of one document.
-NAMING_KEYS = (
-	"name",
-	"docname",
-	"doctype",
-	"dt",
-	"dn",
-	"reference_doctype",
-	"reference_name",
-	"document_name",
-)
+# Where a request puts the name of the document that it is about.
 NAMES = ("name", "docname", "dn", "reference_name", "value")
 NUMBER_CARDS = {
 	"frappe.desk.doctype.number_card.number_card.get_result",
@@ -313,7 +303,7 @@ class Request:
 			or self.runs_another_report
 			or self.counts_by_another_function
 			or self.uploads_by_name
-			or (self.writes and self.target not in WRITTEN)
+			or self.writes_what_is_deployed
 			or not self.named.isdisjoint(CLOSED_DOCTYPES)
 		)
 
@@ -355,6 +345,12 @@ class Request:
 			"file" not in frappe.request.files
 			or any(map(asked.get, ("file_url", "library_file_name", "content")))
 		)
+
+	@property
+	def writes_what_is_deployed(self) -> bool:
+		"""Whether a document, or another one by a row of it, is written that the routine does not write."""
+		within = (self._whole_document() or {}).get("parenttype")
+		return self.writes and not {self.target, within or self.target} <= WRITTEN
 
 	@property
 	def writes(self) -> bool:
