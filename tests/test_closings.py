@@ -478,6 +478,7 @@ NEVER_LEFT_OUT = {
 			"hot_rutin.accounts.show_own_workspaces_only",
 			"hot_rutin.accounts.note_roles",
 			"hot_rutin.accounts.simplify_desk",
+			"hot_rutin.accounts.keep_address",
 			"hot_rutin.accounts.keep_markup_out",
 			"hot_rutin.files.guard_evidence",
 			"hot_rutin.files.keep_evidence",

@@ -822,6 +822,64 @@ def test_no_name_or_picture_is_markup_in_another_s_desk(desks, attack, stack):
 	)
 
 
+def test_no_name_or_setting_runs_or_fetches_anything_in_a_mail(desks, attack):
+	"""The framework's mails render some settings as templates, and attach any file of the server that a text names."""
+	fetching, running = "embed='../var/administrator-password'", "{{ frappe.get_all('Incident') }}"
+	user = attack.people["plain"].user
+	mail = f"/api/resource/Email Account/{frappe_name(attack, 'Email Account')}"
+	for place, values in (
+		(f"/api/resource/User/{user}", {"first_name": fetching}),
+		("/api/resource/System Settings/System Settings", {"otp_issuer_name": running}),
+		("/api/resource/System Settings/System Settings", {"email_footer_address": '<link rel="stylesheet" href="http://x">'}),
+		("/api/resource/System Settings/System Settings", {"email_footer_address": fetching}),
+		(mail, {"footer": json.dumps(f"<img {fetching}>")}),
+		(mail, {"brand_logo": f"x' {fetching} y='"}),
+		(mail, {"signature": running}),
+	):  # fmt: skip
+		answer = desks["plain" if "/User/" in place else "system_manager"].put(place, json=values)
+		assert answer.status_code == 417, f"{values}: {answer.text[:300]}"
+
+
+def frappe_name(attack, doctype):
+	with site(attack.stack):
+		return frappe.db.get_value(doctype, {}, "name")
+
+
+def test_an_account_s_mail_goes_nowhere_else_and_its_telephone_is_told(desks, stack, attack):
+	from hot_rutin import access, demo
+
+	with site(stack):
+		frappe.conf.throttle_user_limit = 1000
+		user = demo.make_user(f"Tora Telefon {secrets.token_hex(3)}", [access.OFFICER])["user"]
+		frappe.db.commit()
+	at = f"/api/resource/User/{user}"
+	answer = desks["system_manager"].put(at, json={"email": "annan@example.invalid"})
+	assert answer.status_code == 417 and "adress är dess namn" in said(answer), answer.text[:300]
+	assert desks["system_manager"].put(at, json={"mobile_no": "+46700000001"}).ok
+	assert any("telefonnummer" in text for text in changes_of(stack, user))
+	with site(stack):
+		told = frappe.get_all(
+			"Access Change", {"user": user, "change": ("like", "%telefonnummer%")}, pluck="changed_by"
+		)
+	assert told and attack.people["system_manager"].user in told[0]
+
+
+def test_the_administrator_is_not_told_whom_an_exposed_person_has_marked(attack):
+	people, case = attack.people, attack.world.case()
+	mark = {
+		"doctype": "Disqualification",
+		"case_name": case.name,
+		"officer": people["officer"].user,
+		"reason": "x",
+	}
+	by_exposed = ask("mark", "/api/resource/Disqualification", "POST", body=mark).send(
+		people["exposed"].another_desk()
+	)
+	assert by_exposed.ok, by_exposed.text[:300]
+	by_administrator = [ask("mark", "/api/resource/Disqualification", "POST", body=mark).send(people["administrator"].another_desk()) for _again in range(2)]  # fmt: skip
+	assert [answer.status_code for answer in by_administrator] == [200, 409]
+
+
 def test_every_role_of_the_routine_is_logged_with_whoever_gives_roles(desks, stack, somebody):
 	for role in ("Routine Auditor", "Routine Administrator", "System Manager"):
 		with site(stack):

@@ -20,7 +20,13 @@ OWN_MODULE = "Routine"
 CASE_ROLES = {EXPOSED, PROXY, OFFICER, STRATEGIST, DIRECTOR}
 # Whoever keeps accounts gives the others, and an auditor reads who reads which case.
 TOLD_ROLES = {*ROLES, "System Manager"}
-NAMES = ("first_name", "middle_name", "last_name", "full_name", "username", "location")
+# What is read in others' desks and mails, by DocType. In names, quotation marks would end an attribute.
+NAMES = {
+	"User": ("first_name", "middle_name", "last_name", "full_name", "username", "location"),
+	"Elected Representative": ("full_name",),
+}
+# What a mail of the framework runs, or fetches from the server's disk.
+RUNS_IN_MAIL = re.compile(r"[<{]|embed\s*=", re.IGNORECASE)
 PICTURE = re.compile(r"/(?:private/)?files/[\w .-]+")
 
 
@@ -62,16 +68,43 @@ def simplify_desk(bootinfo) -> None:
 		bootinfo.desk_settings["timeline"] = 0
 
 
-def keep_markup_out(user, _method=None) -> None:
-	"""`User` hook: raise `frappe.ValidationError` where a name or a picture's place could be more than that in others' desks."""
-	for field in NAMES:
-		if set('<>"`') & set(user.get(field) or ""):
+def keep_markup_out(doc, _method=None) -> None:
+	"""`before_validate` hook: raise `frappe.ValidationError` where a text could be more than that in others' desks and mails.
+
+	The framework puts names and settings into its mails, runs templates in some of them, and attaches any file on the server
+	that one names.
+	"""
+	for field in NAMES.get(doc.doctype, ()):
+		if set('<>"`=') & set(doc.get(field) or ""):
 			frappe.throw(
 				_("A name holds no angle brackets or quotation marks. Take them out and save again.")
 			)
-	for field in ("user_image", "banner_image"):
-		if user.get(field) and not PICTURE.fullmatch(user.get(field)):
-			frappe.throw(_("Choose the picture itself: an address is not enough."))
+	if doc.doctype == "User":
+		for field in ("user_image", "banner_image"):
+			if doc.get(field) and not PICTURE.fullmatch(doc.get(field)):
+				frappe.throw(_("Choose the picture itself: an address is not enough."))
+	elif doc.doctype != "Elected Representative":
+		for field in doc.meta.get("fields", {"fieldtype": ("not in", frappe.model.no_value_fields)}):
+			value = doc.get(field.fieldname)
+			if (
+				isinstance(value, str)
+				and RUNS_IN_MAIL.search(value)
+				and doc.has_value_changed(field.fieldname)
+			):
+				frappe.throw(
+					_("{0} holds only text here: no angle brackets, braces or the like.").format(
+						_(field.label)
+					)
+				)
+
+
+def keep_address(user, _method=None) -> None:
+	"""`User` hook: raise `frappe.ValidationError` where an account's mail would go elsewhere than its name says.
+
+	What lets somebody in, and what tells them of it, would go there too.
+	"""
+	if "@" in user.name and user.email != user.name:
+		frappe.throw(_("An account's address is its name. Make a new account for another address."))
 
 
 def note_roles(user, _method=None) -> None:
@@ -105,6 +138,8 @@ def note_new_secrets(user, _method=None) -> None:
 	# The key in a mail sets a password as well.
 	if user.new_password or (before and user.reset_password_key != before.reset_password_key):
 		note(user.name, _("Was given a new password", lang="sv"), and_to=user.name)
+	if before and user.mobile_no != before.mobile_no:
+		note(user.name, _("Was given another telephone number", lang="sv"), and_to=user.name)
 	# What is stored is shown as stars.
 	if user.api_secret and user.api_secret.strip("*"):
 		note(user.name, _("Was given a new API key", lang="sv"), and_to=user.name)
@@ -202,7 +237,8 @@ def note(user: str, change: str, and_to: str | None = None) -> None:
 		{
 			"doctype": "Access Change",
 			"changed_on": in_whole_seconds(now_datetime()),
-			"changed_by": get_fullname(),
+			# A name can be changed, and changed back.
+			"changed_by": f"{get_fullname()} ({frappe.session.user})",
 			"user": user,
 			"change": change,
 		}

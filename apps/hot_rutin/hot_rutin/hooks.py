@@ -86,7 +86,11 @@ doc_events = {
 	"User": {
 		"on_trash": "hot_rutin.own_code.keep_what_cases_hold",
 		"before_validate": ["hot_rutin.accounts.keep_markup_out", "hot_rutin.accounts.note_new_secrets"],
-		"validate": ["hot_rutin.accounts.show_own_workspaces_only", "hot_rutin.accounts.follow_no_case"],
+		"validate": [
+			"hot_rutin.accounts.keep_address",
+			"hot_rutin.accounts.show_own_workspaces_only",
+			"hot_rutin.accounts.follow_no_case",
+		],
 		"on_update": "hot_rutin.accounts.note_roles",
 		"before_rename": "hot_rutin.accounts.keep_apart",
 	},
@@ -101,7 +105,13 @@ doc_events = {
 	"Comment": {"before_insert": "hot_rutin.traces.mention_readers_only"},
 	"Notification Log": {"before_insert": "hot_rutin.traces.notify_without_content"},
 	"Version": {"before_insert": "hot_rutin.traces.keep_what_people_changed"},
-	"Email Account": {"before_validate": "hot_rutin.own_code.keep_mail_plain"},
+	"Email Account": {
+		"before_validate": ["hot_rutin.own_code.keep_mail_plain", "hot_rutin.accounts.keep_markup_out"]
+	},
+	**dict.fromkeys(
+		("Elected Representative", "SMS Settings", "System Settings"),
+		{"before_validate": "hot_rutin.accounts.keep_markup_out"},
+	),
 }
 
 # A killed worker can leave a job behind that keeps its like from running.

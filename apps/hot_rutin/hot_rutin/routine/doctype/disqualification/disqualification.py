@@ -19,9 +19,13 @@ class Disqualification(Document):
 			frappe.throw(_("There is no case of yours with this code. Check the code and try again."))
 		if OFFICER not in frappe.get_roles(self.officer):
 			frappe.throw(_("{0} is not a security officer.").format(self.officer))
-		if frappe.db.exists("Disqualification", {"case_name": self.case_name, "officer": self.officer}) != (
-			None if self.is_new() else self.name
-		):
+		# Of one's own: that somebody else has made one is for them to know.
+		same = {
+			"case_name": self.case_name,
+			"officer": self.officer,
+			"owner": self.owner or frappe.session.user,
+		}
+		if frappe.db.exists("Disqualification", same) != (None if self.is_new() else self.name):
 			frappe.throw(_("The officer is disqualified for this case already."), frappe.DuplicateEntryError)
 
 	def by_administrator(self) -> bool:

@@ -17,10 +17,11 @@ class ElectedRepresentative(Document):
 		before = self.get_doc_before_save()
 		if before and before.user and before.user != self.user:
 			frappe.defaults.clear_user_default("exposed_representative", before.user)
-		if before and before.user != self.user:
+		earlier = before.user if before else None
+		if earlier != self.user:
 			# Whose account it is opens the cases of this person.
 			for user, change in (
-				(before.user, _("Is no longer the account of {0}", lang="sv")),
+				(earlier, _("Is no longer the account of {0}", lang="sv")),
 				(self.user, _("Is the account of {0}", lang="sv")),
 			):
 				if user:
