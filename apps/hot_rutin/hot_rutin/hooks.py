@@ -108,10 +108,12 @@ doc_events = {
 	"Email Account": {
 		"before_validate": ["hot_rutin.own_code.keep_mail_plain", "hot_rutin.accounts.keep_markup_out"]
 	},
-	**dict.fromkeys(
-		("Elected Representative", "SMS Settings", "System Settings"),
-		{"before_validate": "hot_rutin.accounts.keep_markup_out"},
-	),
+	"Elected Representative": {
+		"before_validate": "hot_rutin.accounts.keep_markup_out",
+		"on_trash": "hot_rutin.own_code.keep_what_cases_hold",
+	},
+	"SMS Settings": {"before_validate": "hot_rutin.accounts.keep_markup_out"},
+	"System Settings": {"before_validate": "hot_rutin.accounts.keep_markup_out"},
 }
 
 # A killed worker can leave a job behind that keeps its like from running.
