@@ -826,17 +826,21 @@ def test_no_name_or_setting_runs_or_fetches_anything_in_a_mail(desks, attack):
 	"""The framework's mails render some settings as templates, and attach any file of the server that a text names."""
 	fetching, running = "embed='../var/administrator-password'", "{{ frappe.get_all('Incident') }}"
 	user = attack.people["plain"].user
-	mail = f"/api/resource/Email Account/{frappe_name(attack, 'Email Account')}"
-	for place, values in (
-		(f"/api/resource/User/{user}", {"first_name": fetching}),
-		("/api/resource/System Settings/System Settings", {"otp_issuer_name": running}),
-		("/api/resource/System Settings/System Settings", {"email_footer_address": '<link rel="stylesheet" href="http://x">'}),
-		("/api/resource/System Settings/System Settings", {"email_footer_address": fetching}),
-		(mail, {"footer": json.dumps(f"<img {fetching}>")}),
-		(mail, {"brand_logo": f"x' {fetching} y='"}),
-		(mail, {"signature": running}),
+	mail = f"Email Account/{frappe_name(attack, 'Email Account')}"
+	settings = "System Settings/System Settings"
+	for reader, place, values in (
+		("plain", f"User/{user}", {"first_name": fetching}),
+		("system_manager", settings, {"otp_issuer_name": running}),
+		("system_manager", settings, {"email_footer_address": '<link rel="stylesheet" href="http://x">'}),
+		("system_manager", settings, {"email_footer_address": fetching}),
+		("system_manager", mail, {"footer": json.dumps(f"<img {fetching}>")}),
+		("system_manager", mail, {"brand_logo": f"x' {fetching} y='"}),
+		("system_manager", mail, {"signature": running}),
+		("administrator", f"Political Party/{case_party(attack)}", {"party_name": fetching}),
+		("administrator", f"Incident Category/{frappe_name(attack, 'Incident Category')}", {"category_name": fetching}),
+		("administrator", "Hot Rutin Settings/Hot Rutin Settings", {"mail_closing": f"<img {fetching}>"}),
 	):  # fmt: skip
-		answer = desks["plain" if "/User/" in place else "system_manager"].put(place, json=values)
+		answer = attack.desk(reader).put(f"/api/resource/{place}", json=values)
 		assert answer.status_code == 417, f"{values}: {answer.text[:300]}"
 
 

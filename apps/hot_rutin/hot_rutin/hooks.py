@@ -82,7 +82,13 @@ extend_bootinfo = "hot_rutin.accounts.simplify_desk"
 
 doc_events = {
 	"*": {"before_validate": "hot_rutin.writing.keep_rows_in_their_document"},
-	**{doctype: {"on_trash": "hot_rutin.own_code.keep_what_cases_hold"} for doctype in KEPT},
+	**{
+		doctype: {
+			"before_validate": "hot_rutin.accounts.keep_markup_out",
+			"on_trash": "hot_rutin.own_code.keep_what_cases_hold",
+		}
+		for doctype in KEPT
+	},
 	"User": {
 		"on_trash": "hot_rutin.own_code.keep_what_cases_hold",
 		"before_validate": ["hot_rutin.accounts.keep_markup_out", "hot_rutin.accounts.note_new_secrets"],
@@ -108,10 +114,7 @@ doc_events = {
 	"Email Account": {
 		"before_validate": ["hot_rutin.own_code.keep_mail_plain", "hot_rutin.accounts.keep_markup_out"]
 	},
-	"Elected Representative": {
-		"before_validate": "hot_rutin.accounts.keep_markup_out",
-		"on_trash": "hot_rutin.own_code.keep_what_cases_hold",
-	},
+	"Hot Rutin Settings": {"before_validate": "hot_rutin.accounts.keep_markup_out"},
 	"SMS Settings": {"before_validate": "hot_rutin.accounts.keep_markup_out"},
 	"System Settings": {"before_validate": "hot_rutin.accounts.keep_markup_out"},
 }

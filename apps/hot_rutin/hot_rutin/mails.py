@@ -32,7 +32,7 @@ def queue(
 	texts = {"subject": subject, "told": told, "items": items, "closing": closing, "lang": language, "_": _}
 
 	message = EmailMessage()
-	message["Subject"] = subject
+	message["Subject"] = " ".join(subject.split())  # a header is one line
 	message["From"] = sender
 	message["To"] = account.email
 	message["Date"] = format_datetime(now_datetime().replace(tzinfo=LOCAL))
