@@ -858,7 +858,10 @@ def test_an_account_s_mail_goes_nowhere_else_and_its_telephone_is_told(desks, st
 		frappe.db.commit()
 	at = f"/api/resource/User/{user}"
 	answer = desks["system_manager"].put(at, json={"email": "annan@example.invalid"})
-	assert answer.status_code == 417 and "adress är dess namn" in said(answer), answer.text[:300]
+	if answer.ok:  # stable version 15 puts it back itself
+		assert answer.json()["data"]["email"] == user and "dev" not in frappe.__version__
+	else:
+		assert answer.status_code == 417 and "adress är dess namn" in said(answer), answer.text[:300]
 	assert desks["system_manager"].put(at, json={"mobile_no": "+46700000001"}).ok
 	assert any("telefonnummer" in text for text in changes_of(stack, user))
 	with site(stack):
