@@ -9,6 +9,7 @@ import json
 import pytest
 from desk import DESKTOP, FORM_SHOWN, Screen
 from hot_rutin.access import LOGS, READERS, REGISTERS, SETTINGS
+from hot_rutin.channels import OWN_REPORTS
 
 # Who opens the desk -> what they find there, at the least.
 PEOPLE = {
@@ -23,14 +24,6 @@ PEOPLE = {
 }
 # What whoever keeps accounts opens besides.
 ACCOUNTS = ("User", "Role", "Role Profile", "Email Account", "Data Import")
-REPORTS = (
-	"Routine Compliance",
-	"Overdue Steps",
-	"Incident Statistics",
-	"Follow-up Timeliness",
-	"Police Reports",
-	"Access Log",
-)
 CAN = "doctypes => doctypes.filter(doctype => frappe.boot.user.can_read.includes(doctype))"
 FIRST = "() => cur_list.data.length ? cur_list.data[0].name : null"
 
@@ -90,7 +83,7 @@ def test_whatever_somebody_opens_in_the_desk_is_answered(screen):
 	for doctype in readable(screen, *SETTINGS, "System Settings"):
 		go(screen, "Form", doctype, doctype)
 	for report in page.evaluate("Object.keys(frappe.boot.user.all_reports)"):
-		if report in REPORTS:
+		if report in OWN_REPORTS:
 			opened.add(report)
 			open_report(screen, report)
 	user = page.evaluate("frappe.session.user")

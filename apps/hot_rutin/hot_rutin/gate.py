@@ -334,7 +334,7 @@ class Request:
 	@property
 	def counts_by_another_function(self) -> bool:
 		"""Whether a number card is told to add up, or to find the largest: that would be a value, and not how many there are."""
-		card = self._whole_document() if self.method in NUMBER_CARDS else None
+		card = self._whole_document if self.method in NUMBER_CARDS else None
 		return bool(card) and card.get("function") != "Count"
 
 	@property
@@ -349,7 +349,7 @@ class Request:
 	@property
 	def writes_what_is_deployed(self) -> bool:
 		"""Whether a document, or another one by a row of it, is written that the routine does not write."""
-		within = (self._whole_document() or {}).get("parenttype")
+		within = (self._whole_document or {}).get("parenttype")
 		return self.writes and not {self.target, within or self.target} <= WRITTEN
 
 	@property
@@ -442,7 +442,7 @@ class Request:
 		if self.resource:
 			return self.resource
 		if self.method in WHOLE_DOCUMENT:
-			body = self._whole_document()
+			body = self._whole_document
 			return body.get("doctype") if body else frappe.form_dict.get("doc")
 		if self.method in REPORTS:
 			# The auditor's report may be asked for one case, as the log itself.
@@ -451,14 +451,12 @@ class Request:
 		return doctype if isinstance(doctype, str) else None
 
 	def named_documents(self) -> list[str]:
-		"""Return the names of the documents that the request is about itself: of one, or of several at once."""
+		"""Return the names of the documents that the request is about itself."""
 		named = [frappe.form_dict.get(key) for key in NAMES]
-		if self.method == "frappe.desk.reportview.delete_items":
-			named += listed(frappe.form_dict.get("items"))
 		if self.resource and len(self.parts) > self._at() + 1:
 			named.append("/".join(self.parts[self._at() + 1 :]))
-		if self.method in WHOLE_DOCUMENT and self._whole_document():
-			named.append(self._whole_document().get("name"))
+		if self.method in WHOLE_DOCUMENT and self._whole_document:
+			named.append(self._whole_document.get("name"))
 		return [str(name) for name in named if name]
 
 	def documents_behind_target(self) -> set[str]:
@@ -485,7 +483,7 @@ class Request:
 
 	def counted_by_their_texts(self) -> set[str]:
 		"""Return the documents of cases that were counted for what stands in them: a text can be read letter by letter so."""
-		card = self._whole_document() if self.method in NUMBER_CARDS else {}
+		card = self._whole_document if self.method in NUMBER_CARDS else {}
 		doctype = card.get("document_type") or self.target
 		if self.method not in COUNTS | NUMBER_CARDS or doctype not in READERS:
 			return set()
@@ -573,7 +571,9 @@ class Request:
 			for inner in value:
 				yield from self._named(inner)
 
+	@functools.cached_property
 	def _whole_document(self):
+		# Asked for by many of these, and long: read once.
 		body = frappe.form_dict.get("doc") or frappe.form_dict.get("docs")
 		if isinstance(body, str):
 			body = parsed_json(body)

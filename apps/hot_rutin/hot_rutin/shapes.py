@@ -25,17 +25,18 @@ def is_document(value) -> bool:
 		return all(is_document(document) for document in value)
 	if not isinstance(value, dict):
 		return _is_plain(value)
-	return _is_name(value.get("name")) and all(
-		key.startswith("__") or _is_plain(field) or _are_rows(field) for key, field in value.items()
-	)
+	return _holds_values(value, lambda field: _is_plain(field) or _are_rows(field))
 
 
 def _are_rows(value) -> bool:
 	return isinstance(value, list) and all(
-		isinstance(row, dict)
-		and _is_name(row.get("name"))
-		and all(key.startswith("__") or _is_plain(field) for key, field in row.items())
-		for row in value
+		isinstance(row, dict) and _holds_values(row, _is_plain) for row in value
+	)
+
+
+def _holds_values(fields: dict, is_value: Callable[..., bool]) -> bool:
+	return _is_name(fields.get("name")) and all(
+		key.startswith("__") or is_value(field) for key, field in fields.items()
 	)
 
 
@@ -74,7 +75,7 @@ SHAPES = (
 	(re.compile(r"fields|filter_fields|items|stats|columns|visible_idx|selected_items"), _holds_no_object),
 	(re.compile(r"value"), _is_plain),
 	# Kept for their owner as they are, and asked of the browser alone.
-	(re.compile(r"user_settings|report_settings|config"), _is_anything),
+	(re.compile(r"user_settings|config"), _is_anything),
 )
 
 
