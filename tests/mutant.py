@@ -13,7 +13,7 @@ from wsgiref.simple_server import WSGIRequestHandler, make_server
 import frappe
 from frappe.core.doctype.file.file import File
 from frappe.model.document import Document
-from hot_rutin import case, files, gate, traces, writing
+from hot_rutin import case, files, gate, reading, request, traces, writing
 
 from provision.web import application
 
@@ -55,19 +55,19 @@ REPLACED = {
 		case.CaseDocument, "validate_higher_perm_levels", Document.validate_higher_perm_levels
 	),
 	"levels by state": lambda: patch.object(writing, "writable_levels", lambda *_: set(range(10))),
-	"closed doors": lambda: patch.object(gate.Request, "is_closed", False),
+	"closed doors": lambda: patch.object(request.Request, "is_closed", False),
 	"shares are looked for": lambda: patch.object(gate, "holds_a_share", lambda _doctypes: False),
-	"names are plain": lambda: patch.object(gate.Request, "is_misshapen", False),
-	"files are asked about": lambda: patch.object(gate, "documents_behind", lambda _words: set()),
+	"names are plain": lambda: patch.object(request.Request, "is_misshapen", False),
+	"files are asked about": lambda: patch.object(request, "documents_behind", lambda _words: set()),
 	"what belongs to a case": lambda: patch.object(
-		gate.Request, "documents_behind_target", lambda _self: set()
+		request.Request, "documents_behind_target", lambda _self: set()
 	),
 	"rows that are not there": lambda: patch.object(
-		gate.Request, "asks_for_what_is_not_there", lambda *_: False
+		request.Request, "asks_for_what_is_not_there", lambda *_: False
 	),
-	"names in disguise": lambda: patch.object(gate, "spelled_plainly", lambda _words: set()),
-	"no query in a name": lambda: patch.object(gate.Request, "carries_a_query", False),
-	"traces by known ways": lambda: patch.object(gate.Request, "names_traces", False),
+	"names in disguise": lambda: patch.object(request, "spelled_plainly", lambda _words: set()),
+	"no query in a name": lambda: patch.object(request.Request, "carries_a_query", False),
+	"traces by known ways": lambda: patch.object(request.Request, "names_traces", False),
 	"places of files": lambda: patch.object(files, "PLACE", re.compile(".*")),
 	"files by any path": lambda: patch.object(
 		files,
@@ -82,7 +82,7 @@ REPLACED = {
 		files.StoredUnguessed, "save_file", File.save_file
 	),
 	"other circles": lambda: patch.object(
-		gate.Request, "_reach_into_another_circle", lambda _self, _fields: False
+		reading, "_reach_into_another_circle", lambda _document, _fields: False
 	),
 	"the document's own check": lambda: patch.object(
 		case.CaseDocument, "has_permission", Document.has_permission

@@ -1230,7 +1230,7 @@ def test_nobody_else_is_asked_for_a_second_factor(stack):
 			assert is_everybody_asked()
 
 
-@leaves_out("hot_rutin.gate.keep_in_no_cache")
+@leaves_out("hot_rutin.reading.keep_in_no_cache")
 def test_an_answer_that_shows_a_case_asks_to_be_kept_nowhere(attack, mutant):
 	case, officer = attack.cases[0], attack.people["officer"]
 	for request in (

@@ -99,7 +99,7 @@ def test_nothing_of_the_framework_is_pointed_at_cases(desks, reader, disguise):
 def test_the_database_is_asked_what_it_takes_for_equal(stack):
 	"""Of every character that the database takes for one of a name's, the gate does so too."""
 	with site(stack):
-		from hot_rutin.gate import spelled_plainly
+		from hot_rutin.names import spelled_plainly
 
 		equal = {}
 		for plain in "hpui-79zcdfo":

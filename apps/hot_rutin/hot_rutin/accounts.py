@@ -20,11 +20,12 @@ OWN_MODULE = "Routine"
 CASE_ROLES = {EXPOSED, PROXY, OFFICER, STRATEGIST, DIRECTOR}
 # Whoever keeps accounts gives the others, and an auditor reads who reads which case.
 TOLD_ROLES = {*ROLES, "System Manager"}
-# What is read in others' desks and mails, by DocType. In names, quotation marks would end an attribute.
+# What is read in others' desks and mails, where the rest may hold anything, by DocType. In names, quotation marks would end an attribute.
 NAMES = {
 	"User": ("first_name", "middle_name", "last_name", "full_name", "username", "location"),
 	"Elected Representative": ("full_name",),
 }
+PICTURES = {"User": ("user_image", "banner_image")}
 # What a mail of the framework runs, or fetches from the server's disk.
 RUNS_IN_MAIL = re.compile(r"[<{]|embed\s*=", re.IGNORECASE)
 PICTURE = re.compile(r"/(?:private/)?files/[\w .-]+")
@@ -79,23 +80,17 @@ def keep_markup_out(doc, _method=None) -> None:
 			frappe.throw(
 				_("A name holds no angle brackets or quotation marks. Take them out and save again.")
 			)
-	if doc.doctype == "User":
-		for field in ("user_image", "banner_image"):
-			if doc.get(field) and not PICTURE.fullmatch(doc.get(field)):
-				frappe.throw(_("Choose the picture itself: an address is not enough."))
-	elif doc.doctype != "Elected Representative":
-		for field in doc.meta.get("fields", {"fieldtype": ("not in", frappe.model.no_value_fields)}):
-			value = doc.get(field.fieldname)
-			if (
-				isinstance(value, str)
-				and RUNS_IN_MAIL.search(value)
-				and doc.has_value_changed(field.fieldname)
-			):
-				frappe.throw(
-					_("{0} holds only text here: no angle brackets, braces or the like.").format(
-						_(field.label)
-					)
-				)
+	for field in PICTURES.get(doc.doctype, ()):
+		if doc.get(field) and not PICTURE.fullmatch(doc.get(field)):
+			frappe.throw(_("Choose the picture itself: an address is not enough."))
+	if doc.doctype in NAMES:
+		return
+	for field in doc.meta.get("fields", {"fieldtype": ("not in", frappe.model.no_value_fields)}):
+		value = doc.get(field.fieldname)
+		if isinstance(value, str) and RUNS_IN_MAIL.search(value) and doc.has_value_changed(field.fieldname):
+			frappe.throw(
+				_("{0} holds only text here: no angle brackets, braces or the like.").format(_(field.label))
+			)
 
 
 def keep_address(user, _method=None) -> None:

@@ -5,9 +5,10 @@ from frappe import _
 from frappe.rate_limiter import rate_limit
 from frappe.utils.password import get_password_reset_limit
 
-from hot_rutin import accounts, gate
+from hot_rutin import accounts
 from hot_rutin.access import LOGS, PARENTS, READERS, REGISTERS
 from hot_rutin.channels import SHELLS, is_for_guests
+from hot_rutin.request import Request
 
 
 @frappe.whitelist()
@@ -131,7 +132,7 @@ def refuse_guests() -> None:
 	"""
 	if frappe.session.user not in ("Guest", None):
 		return
-	asked = gate.Request()
+	asked = Request()
 	if is_for_guests(asked.method) if asked.method else asked.parts[0] in {*SHELLS, "files"}:
 		return
 	frappe.throw(_("Sign in first."), frappe.PermissionError, title=_("No Access"))

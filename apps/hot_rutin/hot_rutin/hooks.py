@@ -33,7 +33,7 @@ has_permission = {doctype: "hot_rutin.access.may_read_document" for doctype in G
 
 # Every request passes the gate, and a guest gets no further than the sign-in page; every list that was answered is logged.
 auth_hooks = ["hot_rutin.closings.refuse_guests", "hot_rutin.gate.check_request"]
-after_request = ["hot_rutin.gate.log_answer"]
+after_request = ["hot_rutin.reading.log_answer"]
 
 override_whitelisted_methods = {
 	"frappe.client.get": "hot_rutin.closings.get",

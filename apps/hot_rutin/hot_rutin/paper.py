@@ -14,7 +14,7 @@ from frappe import _
 from frappe.model import no_value_fields, table_fields
 from frappe.utils import cstr, format_datetime, get_fullname, now_datetime
 
-from hot_rutin import gate, steps
+from hot_rutin import gate, reading, steps
 from hot_rutin.access import (
 	AUDITOR,
 	DIRECTOR,
@@ -28,6 +28,7 @@ from hot_rutin.access import (
 )
 from hot_rutin.access_log import case_of
 from hot_rutin.deadlines import TIME_FORMAT
+from hot_rutin.names import NAME
 
 # Links to these are words with a translation; other links are names.
 TRANSLATED = ("Incident Category", "Role", "Workflow State")
@@ -44,7 +45,7 @@ def case_documents(doc, *doctypes: str) -> list:
 	is the only one returned; of others, all of the case. Their reading is logged. Called by print formats.
 	"""
 	name = cstr(doc.name).upper()
-	if not gate.NAME.match(name):
+	if not NAME.match(name):
 		return []
 	found = []
 	for doctype in doctypes or (doc.doctype,):
@@ -58,7 +59,7 @@ def case_documents(doc, *doctypes: str) -> list:
 				doctype, filters={"incident": case_of(name)}, order_by="creation asc", pluck="name"
 			)
 		found += [(doctype, one) for one in names if doctype in READERS and may_read(doctype, one)]
-	gate.log_shown({one for _doctype, one in found})
+	reading.log_shown({one for _doctype, one in found})
 	return [frappe.get_doc(doctype, one) for doctype, one in found]
 
 

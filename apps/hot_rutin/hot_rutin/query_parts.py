@@ -65,6 +65,18 @@ def parsed_json(text: str):
 		return None
 
 
+def unfolded(value):
+	"""Return `value` with each text that holds a list or an object as JSON, at whatever depth, in the place of that text."""
+	if isinstance(value, dict):
+		return {key: unfolded(inner) for key, inner in value.items()}
+	if isinstance(value, list | tuple):
+		return list(map(unfolded, value))
+	if isinstance(value, str) and value.strip()[:1] in ("{", "["):
+		parsed = parsed_json(value)
+		return unfolded(parsed) if isinstance(parsed, dict | list) else value
+	return value
+
+
 def _are_fields(value) -> bool:
 	return all(
 		parse_field(field) is not None
@@ -130,7 +142,10 @@ PARTS = (
 
 
 def _parts(value) -> Iterator[tuple]:
-	"""Yield each part of a query in `value`, with the test for it."""
+	"""Yield each part of a query in `value`, with the test for it.
+
+	Each as it was sent, and not `unfolded`: a text among filters is SQL, however much it looks like a condition.
+	"""
 	if isinstance(value, str) and value.strip()[:1] in ("{", "["):
 		value = parsed_json(value)
 	if isinstance(value, dict):

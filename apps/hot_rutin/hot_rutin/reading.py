@@ -1,0 +1,126 @@
+"""Which cases somebody reads: lists name each case that they show, and what an answer shows is logged (`access_log`)."""
+
+import json
+import re
+
+import frappe
+
+from hot_rutin import access_log
+from hot_rutin.access import PARENTS, READERS, SHADOWS, may_read
+from hot_rutin.names import CODE, DOCUMENT_OF, NAME
+from hot_rutin.query_parts import listed, parse_field
+
+TEXTS = ("Data", "Small Text", "Text", "Long Text", "Text Editor")
+BY_NAME = re.compile(r"\A(?:`tab[^`]+`\.)?`?name`?\Z")
+# What a client may not have a list do: show rows under other names than their own, or one column alone.
+UNNAMING = ("pluck", "update", "run", "aggregate_function", "aggregate_on_field", "aggregate_on_doctype")
+
+
+def name_the_rows(request) -> bool:
+	"""Let a list of cases, or of what belongs to them, name each case that it shows: the reading log needs it.
+
+	Return False for what shows content and can name no case: sums and groups.
+	"""
+	asked = frappe.form_dict
+	if request.method == "frappe.desk.reportview.get_sidebar_stats":
+		asked.stats = '["_user_tags"]'  # what the desk asks for: any other field would be listed
+	if not request.is_list or request.target not in (*READERS, *SHADOWS):
+		return True
+	for unnaming in UNNAMING:
+		asked.pop(unnaming, None)
+	key = "fieldname" if request.method == "frappe.client.get_value" else "fields"
+	given = listed(asked.get(key)) or ["name"]
+	fields = [parse_field(field) if isinstance(field, str) else None for field in given]
+	if None in fields or (request.target in READERS and _reach_into_another_circle(request.target, fields)):
+		return False
+	if asked.get("group_by") and not BY_NAME.match(str(asked.group_by)):
+		return False
+	if all(field.function.lower() == "count" for field in fields):
+		return True
+	naming = SHADOWS[request.target][1] if request.target in SHADOWS else "name"
+	own = ("", f"tab{request.target}")
+	names = [field for field in fields if field.table in own and field.column in (naming, "*")]
+	# Nor may anything else be called as the name is, a sum among them.
+	if any(field.function or (field.key in (naming, "*") and field not in names) for field in fields):
+		return False
+	if not any(field.key in (naming, "*") for field in names):
+		asked[key] = json.dumps([*given, naming])
+	return True
+
+
+def log_answer(response=None, request=None) -> None:
+	"""`after_request` hook: log the cases that an answer holds and the request did not name, as lists do."""
+	asked = frappe.flags.asked
+	if not asked or not response or response.status_code != 200:
+		return
+	access_log.record(frappe.flags.pop("shown_in_report", None) or set(), "Report")
+	if asked.logged:
+		keep_in_no_cache(response)
+	if not response.is_json or asked.is_about_codes:
+		return
+	shown = set(_documents_in(response.get_json(silent=True)))
+	if asked.is_list and asked.target in (*READERS, *SHADOWS):
+		initials = {initial for initial, document in DOCUMENT_OF.items() if document == asked.target}
+		shown |= {
+			name
+			for name in re.findall(rf"\"((?:H|P|U|M)-{CODE}(?:-\d+)?)\"", response.get_data(as_text=True))
+			if not initials or name[0] in initials
+		}
+	shown |= _counted_by_their_texts(asked)
+	shown = {name for name in shown - asked.logged if may_read(DOCUMENT_OF[name[0]], name)}
+	if shown:
+		keep_in_no_cache(response)
+	access_log.record(shown, asked.way)
+
+
+def keep_in_no_cache(response) -> None:
+	"""Ask browsers and whatever stands between to keep nothing of an answer that shows a case: access may end today."""
+	response.headers["Cache-Control"] = "no-store"
+
+
+def log_shown(documents: set[str]) -> None:
+	"""Log the reading of documents that a request did not name, as a dossier shows them. Outside a request, nobody reads."""
+	asked = frappe.flags.asked
+	if asked:
+		access_log.record(documents - asked.logged, asked.way)
+		asked.logged |= documents
+
+
+def _reach_into_another_circle(document, fields):
+	"""Frappe reads `link.field` of a linked document, a case's or a person's, past its conditions."""
+	links = frappe.get_meta(document).get_link_fields()
+	return not {field.table for field in fields}.isdisjoint(link.fieldname for link in links)
+
+
+def _counted_by_their_texts(request):
+	"""Return the documents of cases that were counted for what stands in them: a text can be read letter by letter so."""
+	doctype = request.counted
+	if doctype not in READERS:
+		return set()
+	filters = {key: frappe.parse_json(frappe.form_dict.get(key)) or [] for key in ("filters", "or_filters")}
+	metas = [frappe.get_meta(name) for name in (doctype, *PARENTS)]
+	texts = {field.fieldname for meta in metas for field in meta.get("fields", {"fieldtype": ("in", TEXTS)})}
+	if texts.isdisjoint(_words_in(filters)):
+		return set()
+	return set(frappe.get_list(doctype, **filters, pluck="name", limit_page_length=0))
+
+
+def _words_in(value):
+	"""Yield each text in lists and objects, keys too, as it is."""
+	if isinstance(value, str):
+		yield value
+	elif isinstance(value, dict | list):
+		for inner in [*value, *value.values()] if isinstance(value, dict) else value:
+			yield from _words_in(inner)
+
+
+def _documents_in(value):
+	"""Yield the names of the cases' documents that an answer holds as documents."""
+	if isinstance(value, dict):
+		if value.get("doctype") in READERS and NAME.match(str(value.get("name"))):
+			yield value["name"]
+		for inner in value.values():
+			yield from _documents_in(inner)
+	elif isinstance(value, list):
+		for inner in value:
+			yield from _documents_in(inner)

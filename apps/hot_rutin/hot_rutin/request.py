@@ -1,0 +1,386 @@
+"""What a request asks for, and by which way: read as the framework will read it, before the framework does.
+
+Each property is one question that the gate asks (`gate.check_request`).
+"""
+
+import functools
+import json
+import re
+from urllib.parse import unquote, urlsplit
+
+import frappe
+from frappe.modules.utils import load_doctype_module
+
+from hot_rutin import files
+from hot_rutin.access import LOGS, PARENTS, READERS, REGISTERS, SETTINGS, SHADOWS
+from hot_rutin.channels import (
+	CHANNELS,
+	DELETING,
+	DOCUMENTS,
+	LISTS,
+	OWN_REPORTS,
+	REPORTS,
+	SEARCH_QUERIES,
+	SEARCHES,
+	SHELLS,
+	STORING,
+	TRACE_CHANNELS,
+	WHOLE_DOCUMENT,
+	WRITTEN,
+	is_known,
+)
+from hot_rutin.names import NAME, documents_behind, spelled_plainly
+from hot_rutin.query_parts import holds_sql, parsed_json, unfolded
+from hot_rutin.shapes import is_document, is_well_formed
+
+# A waiting job holds what it was given: the words of a comment, say. A queued mail may hold the key to an account.
+CLOSED_DOCTYPES = ("rq job", "email queue", "email queue recipient", "recorder", "recorder query")
+# Where a request puts the name of the document that it is about.
+NAMES = ("name", "docname", "dn", "reference_name", "value")
+NUMBER_CARDS = {
+	"frappe.desk.doctype.number_card.number_card.get_result",
+	"frappe.desk.doctype.number_card.number_card.get_percentage_difference",
+}
+COUNTS = {"frappe.desk.reportview.get_count", "hot_rutin.closings.get_count"}
+# These hold the code of a case that their reader may not open.
+CODE_HOLDERS = ("Disqualification", *LOGS)
+# The words of a query, wherever else a client may bring one into the framework's SQL: in one text or in pieces. To MariaDB
+# `\Nfrom` is two words.
+QUERY = (
+	re.compile(r"(?<![a-z_])select(?![a-z_])"),
+	re.compile(r"(?:(?<![a-z_])|(?<=\\n))from(?![a-z_])"),
+)
+# Keys under which a request names a DocType.
+NAMES_DOCTYPE = re.compile(r"\A(?:doctype|dt|parent|.*_doctype|.*_dt|document_type|doc_type)\Z")
+OURS = {doctype.casefold(): doctype for doctype in (*READERS, *PARENTS, *REGISTERS, *LOGS)}
+TRACES = {doctype.casefold(): doctype for doctype in SHADOWS}
+ROWS = {doctype.casefold() for doctype in PARENTS}
+
+
+class Request:
+	"""What a request asks for: its method or resource, and every word that could name something."""
+
+	def __init__(self):
+		self.path = unquote(frappe.request.path).strip("/")
+		self.parts = self.path.split("/")
+		self.called = self._called()
+		self.method = self._method()
+		self.resource = self._resource()
+		if self.method in SEARCHES:
+			frappe.form_dict.pop("reference_doctype", None)  # says only in which form the field stands
+		name = frappe.form_dict.get("filters")
+		if self.method == "frappe.client.get_value" and name and isinstance(name, str):
+			# This method takes the name itself for a filter as well.
+			if not isinstance(parsed_json(name), dict | list):
+				frappe.form_dict.filters = json.dumps({"name": name})
+		asked = unfolded([self.path, self.parts, frappe.request.path, frappe.form_dict, self._body()])
+		self.words = set(_words(asked))
+		self.words |= spelled_plainly(self.words)
+		self.named = {*_named(asked), (self.resource or "").casefold()}
+		self.named |= spelled_plainly(self.named)
+		self.logged = set()
+
+	@property
+	def is_page(self) -> bool:
+		"""The desk's shell, a login page, an asset: nothing of a case is in them."""
+		return not self.method and self.parts[0] in SHELLS
+
+	@property
+	def is_closed(self) -> bool:
+		"""Whether the routine uses no such method or page, or it opens what no rule about documents can hold."""
+		is_used = is_known(self.method) if self.method else self.parts[0] in {"api", *DOCUMENTS}
+		return (
+			not is_used
+			or self.calls_what_it_is_told
+			or self.calls_the_document_s_own_method
+			or self.runs_another_report
+			or self.counts_by_another_function
+			or self.uploads_by_name
+			or self.writes_what_is_deployed
+			or not self.named.isdisjoint(CLOSED_DOCTYPES)
+		)
+
+	@property
+	def calls_what_it_is_told(self) -> bool:
+		"""Whether a method is told to call another one, which no rule here would see, but for what a search may ask."""
+		if self.method == "upload_file" and frappe.form_dict.get("method"):
+			return True
+		query = self.method and frappe.form_dict.get("query")
+		return bool(query) and not (self.method in SEARCHES and query in SEARCH_QUERIES)
+
+	@property
+	def calls_the_document_s_own_method(self) -> bool:
+		"""Whether a resource is not read or written, but told to do something: past the permission levels, and perhaps with what
+		the request makes up. `rename` would take a case's random name away."""
+		return "run_method" in frappe.form_dict or (
+			self.resource is not None and "method" in self.parts[self._at() + 1 :]
+		)
+
+	@property
+	def runs_another_report(self) -> bool:
+		"""Whether a report is not the routine's own: the framework's, or one that adds columns from any document."""
+		is_own = frappe.form_dict.get("report_name") in OWN_REPORTS and not frappe.form_dict.get(
+			"custom_columns"
+		)
+		return self.method in REPORTS and not is_own
+
+	@property
+	def counts_by_another_function(self) -> bool:
+		"""Whether a number card is told to add up, or to find the largest: that would be a value, and not how many there are."""
+		card = self._whole_document if self.method in NUMBER_CARDS else None
+		return bool(card) and card.get("function") != "Count"
+
+	@property
+	def uploads_by_name(self) -> bool:
+		"""Whether an upload brings no file, but says where one is: on the server, among others' files, or elsewhere."""
+		asked = frappe.form_dict
+		return self.method == "upload_file" and (
+			"file" not in frappe.request.files
+			or any(map(asked.get, ("file_url", "library_file_name", "content")))
+		)
+
+	@property
+	def writes_what_is_deployed(self) -> bool:
+		"""Whether a document, or another one by a row of it, is written that the routine does not write."""
+		within = (self._whole_document or {}).get("parenttype")
+		return self.writes and not {self.target, within or self.target} <= WRITTEN
+
+	@property
+	def writes(self) -> bool:
+		"""Whether a document is made, changed or deleted as such."""
+		if self.resource is not None:
+			return frappe.request.method not in ("GET", "HEAD")
+		return self.method in STORING | DELETING
+
+	@property
+	def carries_a_query(self) -> bool:
+		"""Whether anything that the framework would write into its SQL is more than a name, or looks like a query."""
+		if holds_sql([frappe.form_dict, self._body()]):
+			return True
+		if self.method == "frappe.desk.form.utils.add_comment" or (
+			self.writes and self.target in (*READERS, *REGISTERS)
+		):
+			return False  # a story may hold any words
+		return all(any(map(part.search, self.words)) for part in QUERY)
+
+	@property
+	def names_traces(self) -> bool:
+		"""Whether the request is about what the framework keeps beside documents."""
+		return not self.named.isdisjoint(TRACES)
+
+	@property
+	def is_known_to_hold_traces(self) -> bool:
+		"""Whether the channel holds the permissions of what the framework keeps beside documents."""
+		if self.asks_another:
+			return False
+		if self.resource is not None:
+			return True
+		# A search names rows by any of their columns, and no document that they belong to.
+		return self.method in CHANNELS - SEARCHES | TRACE_CHANNELS or self.parts[0] == "printview"
+
+	@property
+	def asks_another(self) -> bool:
+		"""Whether a search lets another method find what it shows."""
+		return bool(frappe.form_dict.get("query"))
+
+	@property
+	def asks_for_a_file_that_is_not_there(self) -> bool:
+		about_files = (
+			self.parts[0] in ("private", "files") or "file" in (self.method or "") or "file" in self.named
+		)
+		urls = files.private_urls(self.words) if about_files else None
+		return bool(urls) and not frappe.db.exists("File", {"file_url": ("in", list(urls))})
+
+	@property
+	def is_misshapen(self) -> bool:
+		"""Whether a list or an object stands where the desk sends a text: the framework would take it for a condition."""
+		body = parsed_json(self._body() or "") if self.resource is not None else None
+		right = is_document if self.resource is not None and self.writes else is_well_formed
+		data = {"data": frappe.form_dict.get("data")}
+		return not (right(frappe.form_dict) and is_well_formed(data) and is_document(body))
+
+	@property
+	def attaches_from_a_case(self) -> bool:
+		"""Whether a case's file is given as the content of something else, which would copy it there."""
+		is_reading = frappe.request.method in ("GET", "HEAD") or (self.method or "").endswith("download_file")
+		return not is_reading and bool(documents_behind(files.private_urls(self.words)))
+
+	@property
+	def is_list(self) -> bool:
+		"""Whether the answer is a list of documents."""
+		return self.method in LISTS or (
+			self.resource is not None and frappe.request.method == "GET" and len(self.parts) == self._at() + 1
+		)
+
+	@property
+	def way(self) -> str:
+		"""How a case is read, in a word for the log."""
+		if self.parts[0] == "private" or (self.method and ("file" in self.method or "attach" in self.method)):
+			return "File"
+		if "export" in (self.method or ""):
+			return "Export"
+		if "pdf" in (self.method or ""):
+			return "PDF"
+		if "print" in (self.method or self.path):
+			return "Print"
+		if self.method and (
+			"getdoc" in self.method or "savedocs" in self.method or "workflow" in self.method
+		):
+			return "Form"
+		return "List" if self.is_list else "REST"
+
+	@property
+	def counted(self) -> str | None:
+		"""The DocType whose documents are counted, if the answer is how many there are."""
+		if self.method in NUMBER_CARDS:
+			return (self._whole_document or {}).get("document_type") or self.target
+		return self.target if self.method in COUNTS else None
+
+	@property
+	def is_about_codes(self) -> bool:
+		"""Whether it is about what holds the code of a case that its reader may not open."""
+		return self.target in CODE_HOLDERS
+
+	@property
+	def target(self) -> str | None:
+		"""The DocType that the request is about itself."""
+		if self.resource:
+			return self.resource
+		if self.method in WHOLE_DOCUMENT:
+			body = self._whole_document
+			return body.get("doctype") if body else frappe.form_dict.get("doc")
+		if self.method in REPORTS:
+			# The auditor's report may be asked for one case, as the log itself.
+			return "Incident Access Log" if frappe.form_dict.get("report_name") == "Access Log" else None
+		doctype = frappe.form_dict.get("doctype")
+		return doctype if isinstance(doctype, str) else None
+
+	def named_documents(self) -> list[str]:
+		"""Return the names of the documents that the request is about itself."""
+		named = [frappe.form_dict.get(key) for key in NAMES]
+		if self.resource and len(self.parts) > self._at() + 1:
+			named.append("/".join(self.parts[self._at() + 1 :]))
+		if self.method in WHOLE_DOCUMENT and self._whole_document:
+			named.append(self._whole_document.get("name"))
+		return [str(name) for name in named if name]
+
+	def names_of_documents(self) -> set[str]:
+		"""Return the names of all documents of cases that the request names, or names something of."""
+		names = {word.upper() for word in self.words if NAME.match(word)}
+		return names | documents_behind(self.words) | self.documents_behind_target()
+
+	def documents_behind_target(self) -> set[str]:
+		"""Return the names of the cases' documents that the asked-for comments, versions, shares ... belong to."""
+		if self.target not in SHADOWS:
+			return set()
+		rows = [
+			frappe.db.get_value(self.target, name, SHADOWS[self.target]) for name in self.named_documents()
+		]
+		return {row[1].upper() for row in rows if row and row[0] in READERS and NAME.match(row[1] or "")}
+
+	def asks_for_what_is_not_there(self, readable: set[str]) -> bool:
+		"""Whether a document of a case, or a comment, version, share ... is named that there is none of, or that one may not read:
+		numbers can be guessed, and tell how many a case has."""
+		if self.target in SHADOWS:
+			return not all(
+				frappe.db.exists(self.target, name) and frappe.has_permission(self.target, "read", name)
+				for name in self.named_documents()
+			)
+		spelled = {name.strip().casefold() for name in self.named_documents()}
+		return any(
+			NAME.match(name) and name.upper() not in readable for name in spelled | spelled_plainly(spelled)
+		)
+
+	def is_known_channel(self, doctypes: set[str]) -> bool:
+		"""Return whether the request reaches `doctypes` by a channel that holds their permissions."""
+		if self.asks_another:
+			return False
+		if self.method == "frappe.desk.form.utils.add_comment" and not doctypes <= set(READERS):
+			return False  # what is said of a case stands in the case, not beside a plan, a log or a register
+		if self.method == "hot_rutin.closings.get_open_count" and self.target not in (*READERS, *REGISTERS):
+			return False  # counted beside something else
+		rows = {doctype for doctype in doctypes if doctype.casefold() in ROWS}
+		if self.resource is not None:
+			# A mention in a request for something else (a share, a report, a file's row) is no way in.
+			return self.resource in doctypes and self.resource.casefold() not in ROWS
+		if self.method in WHOLE_DOCUMENT | STORING:
+			return self.target in (*READERS, *REGISTERS, *SETTINGS)
+		if rows and not (self.method in LISTS and self.target in (*READERS, *REGISTERS)):
+			return self.method == "frappe.desk.form.load.getdoctype"
+		return self.method in CHANNELS or self.parts[0] == "printview"
+
+	@functools.cached_property
+	def _whole_document(self):
+		# Asked for by many of these, and long: read once.
+		body = frappe.form_dict.get("doc") or frappe.form_dict.get("docs")
+		if isinstance(body, str):
+			body = parsed_json(body)
+		return body if isinstance(body, dict) else None
+
+	def _body(self):
+		"""What the framework reads past `form_dict`: the body of a request for a resource, of any content type."""
+		if self.resource is None:
+			return None
+		return frappe.request.get_data(as_text=True)
+
+	def _called(self):
+		"""The name that a method is called by, or an empty text."""
+		# Frappe prefers `cmd` to the path.
+		called = frappe.form_dict.get("cmd")
+		if not called and self.parts[0] == "api" and "method" in self.parts[1:3]:
+			called = self._method_in_path(self.parts[self.parts.index("method") + 1 :])
+		return called or ""
+
+	def _method(self):
+		# By the name that it is called by: an alias of a method is no known channel.
+		in_its_place = frappe.get_hooks("override_whitelisted_methods", {}).get(self.called)
+		return next(iter(in_its_place or []), self.called) or None
+
+	def _method_in_path(self, names):
+		"""What the path calls: version 1 of the API takes the first part, version 2 also a DocType and its method."""
+		if self.parts[1] == "v2" and len(names) == 2 and frappe.db.exists("DocType", names[0]):
+			return f"{load_doctype_module(names[0]).__name__}.{names[1]}"
+		return names[0] if names else None
+
+	def _at(self):
+		"""Where in the path the DocType of a resource stands."""
+		return 3 if self.parts[1] in ("v1", "v2") and len(self.parts) > 3 else 2
+
+	def _resource(self):
+		if self.parts[0] == "api" and not self.method and len(self.parts) > 2:
+			named = self.parts[self._at()]
+			return OURS.get(named.casefold(), named)
+		return None
+
+
+def _words(value):
+	"""Yield every text in an unfolded request, keys too, as it could name something."""
+	if isinstance(value, dict):
+		for key, inner in value.items():
+			yield from _words(unfolded(key))
+			yield from _words(inner)
+	elif isinstance(value, list):
+		for inner in value:
+			yield from _words(inner)
+	elif isinstance(value, str):
+		word = value.strip()
+		yield word.casefold()
+		yield from (match.casefold() for match in re.findall(r"`tab([^`]+)`", word))
+		if word.startswith(("http://", "https://")):
+			yield urlsplit(word).path.casefold()
+		if word[:1] == '"':
+			quoted = parsed_json(word)
+			if quoted is not None and quoted != value:
+				yield from _words(unfolded(quoted))
+
+
+def _named(value):
+	"""Yield what an unfolded request names as a DocType, at whatever depth."""
+	if isinstance(value, dict):
+		for key, inner in value.items():
+			if isinstance(inner, str) and NAMES_DOCTYPE.match(str(key)):
+				yield inner.strip().casefold()
+			yield from _named(inner)
+	elif isinstance(value, list):
+		for inner in value:
+			yield from _named(inner)
