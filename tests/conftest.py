@@ -4,6 +4,7 @@ a browser."""
 import email
 import email.policy
 import os
+import secrets
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ from urllib.parse import urlsplit
 
 import frappe
 import pytest
+from attack import attack_on
 from playwright.sync_api import sync_playwright
 from world import Desk, make_world, site
 
@@ -133,3 +135,21 @@ def browser():
 def screenshots(stack):
 	"""The folder that screenshots go to, below var/."""
 	return stack.screenshots
+
+
+@pytest.fixture(scope="module")
+def attack(stack):
+	"""The cases of two parties, with a word of its own in each text, and everybody who may ask for them."""
+	return attack_on(stack)
+
+
+@pytest.fixture
+def somebody(stack):
+	"""The user name of a new account, a manager's."""
+	from hot_rutin import demo
+
+	with site(stack):
+		frappe.conf.throttle_user_limit = 1000
+		user = demo.make_user(f"Nils Någon {secrets.token_hex(3)}", ["Routine Manager"])["user"]
+		frappe.db.commit()
+	return user

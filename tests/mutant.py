@@ -65,6 +65,9 @@ REPLACED = {
 	"rows that are not there": lambda: patch.object(
 		request.Request, "asks_for_what_is_not_there", lambda *_: False
 	),
+	"registers and the technical account": lambda: patch.object(
+		request.Request, "is_about_a_register", False
+	),
 	"names in disguise": lambda: patch.object(request, "spelled_plainly", lambda _words: set()),
 	"no query in a name": lambda: patch.object(request.Request, "carries_a_query", False),
 	"traces by known ways": lambda: patch.object(request.Request, "names_traces", False),

@@ -20,7 +20,7 @@ from unittest.mock import patch
 
 import frappe
 import pytest
-from attack import ask, attack_on, disguised, method
+from attack import ask, disguised, method
 from hot_rutin import access, hooks
 from hot_rutin.channels import is_known
 from mutant import left_out
@@ -330,7 +330,7 @@ LEAKS = [
 	Probe(
 		"a list in place of a file's name",
 		"manager",
-		("names are plain",),
+		("names are plain", "rows that are not there"),
 		lambda c, a: ask("detach", "/api/method/frappe.desk.form.utils.remove_attach", "POST", body={"fid": [{"file_name": ["like", f"%{c.canary}%"]}]}),
 		lambda c: "TypeError",
 	),
@@ -433,9 +433,16 @@ LEAKS = [
 	Probe(
 		"deleting what a case holds names the case",
 		"site_administrator",
-		("hot_rutin.own_code.keep_what_cases_hold",),
+		("hot_rutin.own_code.keep_what_cases_hold", "registers and the technical account"),
 		lambda c, a: ask("delete", f"/api/resource/Elected Representative/{a.representatives['A']}", "DELETE"),
 		lambda c: "LinkExistsError",
+	),
+	Probe(
+		"the technical account opens a representative by name",
+		"site_administrator",
+		("registers and the technical account",),
+		lambda c, a: ask("document", f"/api/resource/Elected Representative/{a.representatives['A']}"),
+		lambda c: "Edda Utsatt",
 	),
 	Probe(
 		"17 a mention tells somebody who may not read the case",
@@ -482,6 +489,7 @@ NEVER_LEFT_OUT = {
 			"hot_rutin.accounts.keep_markup_out",
 			"hot_rutin.files.guard_evidence",
 			"hot_rutin.files.keep_evidence",
+			"hot_rutin.own_code.keep_jobs_running",
 			"hot_rutin.own_code.keep_mail_plain",
 			"override_whitelisted_methods:frappe.twofactor.reset_otp_secret",
 			"hot_rutin.traces.keep_what_people_changed",
@@ -606,11 +614,6 @@ def leaves_out(*closings):
 		return test
 
 	return note
-
-
-@pytest.fixture(scope="module")
-def attack(stack):
-	return attack_on(stack)
 
 
 @pytest.fixture(scope="module")
@@ -979,6 +982,45 @@ def test_a_deleted_comment_leaves_no_words(incident):
 	assert "hemligt" not in deleted_words(incident)
 	with patch.object(DeletedWithoutContent, "db_insert", DeletedDocument.db_insert):
 		assert "hemligt" in deleted_words(incident)
+
+
+@leaves_out("hot_rutin.traces.keep_comment_plain")
+def test_a_comment_loads_nothing(incident):
+	def said(content):
+		return incident.add_comment("Comment", content).content
+
+	picture = '"<img src=x onerror=x()>"'
+	with pytest.raises(frappe.ValidationError):
+		said(picture)
+	with left_out("hot_rutin.traces.keep_comment_plain"):
+		assert "onerror" in said(picture)
+
+
+@leaves_out("hot_rutin.traces.send_no_file_of_the_server")
+def test_no_mail_holds_a_file_that_its_text_names(incident, attack):
+	def sent():
+		# Beside the sites' folders, from where the system runs.
+		message = '<p embed="apps.txt">x</p>'
+		frappe.sendmail([attack.people["deputy"].user], subject="x", message=message)
+		return frappe.get_last_doc("Email Queue").message
+
+	assert "Content-ID" not in sent()
+	with left_out("hot_rutin.traces.send_no_file_of_the_server"):
+		assert "Content-ID" in sent()
+
+
+@leaves_out("hot_rutin.writing.never_submitted")
+def test_what_no_hook_is_asked_about_is_not_done(incident):
+	def cancelled():
+		choice = frappe.new_doc("Incident Place", value=frappe.generate_hash()).insert()
+		choice.submit()
+		choice.cancel()
+		return choice.docstatus
+
+	with pytest.raises(frappe.PermissionError):
+		cancelled()
+	with left_out("hot_rutin.writing.never_submitted"):
+		assert cancelled() == 2
 
 
 @leaves_out("hot_rutin.traces.keep_error_without_content", "hot_rutin.traces.keep_job_error_without_content")

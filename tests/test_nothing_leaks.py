@@ -25,7 +25,6 @@ from attack import (
 	Ask,
 	Planted,
 	ask,
-	attack_on,
 	made_up_like,
 	masked,
 	method,
@@ -67,11 +66,6 @@ CHANGES_THE_SITE = (
 DOCTYPE = r"^(doctype|dt|.*_doctype|.*_dt|document_type|parent|child_type)$"
 NAME = r"^(name|names|docname|docnames|doc_name|dn|docs|.*_docname|.*_name|.*_names|.*_doc|document_name|docs|dt_name)$"
 SEARCH = r"^(txt|text|search_term|query|term|label)$"
-
-
-@pytest.fixture(scope="module")
-def attack(stack):
-	return attack_on(stack)
 
 
 @pytest.fixture(scope="module")

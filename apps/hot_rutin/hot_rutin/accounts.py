@@ -7,7 +7,7 @@ import frappe
 from frappe import _
 from frappe.desk.desktop import get_workspace_sidebar_items
 from frappe.twofactor import should_run_2fa
-from frappe.utils import get_fullname, now_datetime
+from frappe.utils import cstr, get_fullname, now_datetime
 
 from hot_rutin import mails
 from hot_rutin.access import AUDITOR, DIRECTOR, EXPOSED, LOGS, OFFICER, PROXY, ROLES, STRATEGIST
@@ -26,8 +26,12 @@ NAMES = {
 	"Elected Representative": ("full_name",),
 }
 PICTURES = {"User": ("user_image", "banner_image")}
-# What a mail of the framework runs, or fetches from the server's disk.
-RUNS_IN_MAIL = re.compile(r"[<{]|embed\s*=", re.IGNORECASE)
+# What a desk or a mail of the framework runs, or fetches from the server's disk ...
+RUNS = re.compile(r"<|embed\s*=", re.IGNORECASE)
+# ... and what it runs where settings are templates.
+RUNS_IN_SETTINGS = re.compile(r"[<{]|embed\s*=", re.IGNORECASE)
+# What keeps somebody out.
+LIMITS = ("restrict_ip", "login_after", "login_before")
 PICTURE = re.compile(r"/(?:private/)?files/[\w .-]+")
 
 
@@ -83,14 +87,22 @@ def keep_markup_out(doc, _method=None) -> None:
 	for field in PICTURES.get(doc.doctype, ()):
 		if doc.get(field) and not PICTURE.fullmatch(doc.get(field)):
 			frappe.throw(_("Choose the picture itself: an address is not enough."))
-	if doc.doctype in NAMES:
-		return
-	for field in doc.meta.get("fields", {"fieldtype": ("not in", frappe.model.no_value_fields)}):
-		value = doc.get(field.fieldname)
-		if isinstance(value, str) and RUNS_IN_MAIL.search(value) and doc.has_value_changed(field.fieldname):
-			frappe.throw(
-				_("{0} holds only text here: no angle brackets, braces or the like.").format(_(field.label))
-			)
+	for part in [doc, *doc.get_all_children()]:
+		runs = RUNS if part != doc or doc.doctype in NAMES else RUNS_IN_SETTINGS
+		for field in part.meta.get("fields", {"fieldtype": ("not in", frappe.model.no_value_fields)}):
+			value = part.get(field.fieldname)
+			if (
+				isinstance(value, str)
+				and runs.search(value)
+				and part.has_value_changed(field.fieldname)
+				# Nobody is sent a signature from here.
+				and field.fieldname != "email_signature"
+			):
+				frappe.throw(
+					_("{0} holds only text here: no angle brackets, braces or the like.").format(
+						_(field.label)
+					)
+				)
 
 
 def keep_address(user, _method=None) -> None:
@@ -111,7 +123,7 @@ def note_roles(user, _method=None) -> None:
 		note(user.name, _("Was given the role {0}", lang="sv").format(_(role, lang="sv")))
 	# The framework gives each account one with itself.
 	elsewhere = any(row.provider != "frappe" for row in user.social_logins)
-	if (has - had) & CASE_ROLES and (user.api_key or elsewhere):
+	if (has - had) & TOLD_ROLES and (user.api_key or elsewhere):
 		# Made before, by somebody who may still hold it.
 		note(
 			user.name,
@@ -123,11 +135,11 @@ def note_roles(user, _method=None) -> None:
 
 
 def note_new_secrets(user, _method=None) -> None:
-	"""`User` hook: log, and tell, where somebody else makes a new way into an account that opens cases: a password, an API key,
-	or an account elsewhere that signs in to it."""
+	"""`User` hook: log, and tell, where somebody else makes a new way into an account of the routine or of whoever gives its
+	roles: a password, an API key, or an account elsewhere that signs in to it; or keeps its owner out."""
 	# The stored roles too: what is sent may hold none, for a role profile to give them back.
 	roles = {*(row.role for row in user.roles), *frappe.get_roles(user.name)}
-	if user.is_new() or frappe.session.user == user.name or not roles & CASE_ROLES:
+	if user.is_new() or frappe.session.user == user.name or not roles & TOLD_ROLES:
 		return
 	before = user.get_doc_before_save()
 	# The key in a mail sets a password as well.
@@ -135,6 +147,12 @@ def note_new_secrets(user, _method=None) -> None:
 		note(user.name, _("Was given a new password", lang="sv"), and_to=user.name)
 	if before and user.mobile_no != before.mobile_no:
 		note(user.name, _("Was given another telephone number", lang="sv"), and_to=user.name)
+	if before and any(cstr(user.get(limit) or "") != cstr(before.get(limit) or "") for limit in LIMITS):
+		note(
+			user.name,
+			_("May sign in from other addresses, or at other hours, than before", lang="sv"),
+			and_to=user.name,
+		)
 	# What is stored is shown as stars.
 	if user.api_secret and user.api_secret.strip("*"):
 		note(user.name, _("Was given a new API key", lang="sv"), and_to=user.name)
@@ -153,11 +171,14 @@ def new_password_by_link(login_manager) -> None:
 	Frappe signs them in past the second factor. Whoever needs one is asked to sign in instead. What signs in by a system
 	elsewhere is set up by whoever operates the server.
 	"""
-	user, called = login_manager.user, str(frappe.form_dict.get("cmd"))
-	by_password = called == "login" or (frappe.request and frappe.request.path == "/api/method/login")
-	if user == "Guest" or not frappe.request or by_password or ".oauth2_logins." in called:
+	user = login_manager.user
+	if user == "Guest" or not frappe.request:
 		return
-	if CASE_ROLES.intersection(frappe.get_roles(user)):
+	# As Frappe chooses what it runs: the path may say `login`, and this another method.
+	called = str(frappe.form_dict.get("cmd") or frappe.request.path.rsplit("/", 1)[-1])
+	if called == "login" or ".oauth2_logins." in called:
+		return
+	if TOLD_ROLES.intersection(frappe.get_roles(user)):
 		note(user, _("Was given a new password by the link in a mail", lang="sv"), and_to=user)
 	if should_run_2fa(user):
 		frappe.db.set_value("User", user, "reset_password_key", "")

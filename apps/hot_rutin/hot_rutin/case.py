@@ -66,7 +66,7 @@ class CaseDocument(Document):
 		before = self.get_doc_before_save()
 		owners = {row.name: row.owner for row in before.get_all_children()} if before else {}
 		if before:
-			self.owner, self.creation = before.owner, before.creation
+			self.owner, self.creation, self.idx = before.owner, before.creation, before.idx
 		for row in self.get_all_children():
 			known = row.name in owners
 			# Whether a row is new is for the database to say, not for the request.

@@ -91,6 +91,30 @@ WRITTEN = {
 	"System Settings",
 	"User",
 }
+# What a file is attached to: evidence to a case's documents, a picture to an account.
+UPLOADED_TO = {*READERS, "User"}
+# What a list may be told; the framework would take more, to answer with its query instead, say.
+LIST_PARAMETERS = {
+	"doctype",
+	"fieldname",
+	"fields",
+	"filters",
+	"or_filters",
+	"group_by",
+	"order_by",
+	"distinct",
+	"limit",
+	"limit_start",
+	"limit_page_length",
+	"start",
+	"page_length",
+	"parent",
+	"parent_doctype",
+	"view",
+	"with_comment_count",
+	"as_dict",
+	"cmd",
+}
 # Reports. Those of the app name none of our DocTypes; what they count and list is their reader's (see `reports`).
 REPORTS = {"frappe.desk.query_report.run", "frappe.desk.query_report.export_query"}
 OWN_REPORTS = {
@@ -195,12 +219,26 @@ SHELLS = {
 # ... and these look up a document for whoever asks.
 DOCUMENTS = {"files", "printview", "private"}
 
-KNOWN = CHANNELS | TRACE_CHANNELS | REPORTS | DESK | FOR_GUESTS
+# The routine's own, in the place of the framework's or beside them: each asks for itself.
+OWN = {
+	"hot_rutin.closings.get",
+	"hot_rutin.closings.get_count",
+	"hot_rutin.closings.get_link_title",
+	"hot_rutin.closings.get_next",
+	"hot_rutin.closings.get_open_count",
+	"hot_rutin.closings.reset_otp_secret",
+	"hot_rutin.closings.reset_password",
+	"hot_rutin.closings.validate_link",
+	"hot_rutin.paper.download_pdf",
+	"hot_rutin.paper.export_case",
+	"hot_rutin.paper.report_to_pdf",
+}
+KNOWN = CHANNELS | TRACE_CHANNELS | REPORTS | DESK | FOR_GUESTS | OWN
 
 
 def is_known(method: str) -> bool:
-	"""Return whether the routine uses the method. Its own are all known: each asks for itself."""
-	return method in KNOWN or method.startswith("hot_rutin.") or bool(SIGN_IN_ELSEWHERE.fullmatch(method))
+	"""Return whether the routine uses the method."""
+	return method in KNOWN or bool(SIGN_IN_ELSEWHERE.fullmatch(method))
 
 
 def is_for_guests(method: str) -> bool:

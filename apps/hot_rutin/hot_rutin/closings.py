@@ -5,7 +5,7 @@ from frappe import _
 from frappe.rate_limiter import rate_limit
 from frappe.utils.password import get_password_reset_limit
 
-from hot_rutin import accounts
+from hot_rutin import accounts, reading
 from hot_rutin.access import LOGS, PARENTS, READERS, REGISTERS
 from hot_rutin.channels import SHELLS, is_for_guests
 from hot_rutin.request import Request
@@ -91,12 +91,15 @@ def get_next(
 	sort_order: str = "desc",
 	sort_field: str = "modified",
 ) -> str | None:
-	"""`frappe.desk.form.utils.get_next` compares with any row, its reader's or not."""
+	"""`frappe.desk.form.utils.get_next` compares with any row, its reader's or not. What it finds is read: by its texts, perhaps."""
 	from frappe.desk.form.utils import get_next as stock
 
 	if not frappe.db.exists(_known(doctype), value) or not frappe.has_permission(doctype, "read", value):
 		return None
-	return stock(doctype, value, prev, filters, sort_order, sort_field)
+	following = stock(doctype, value, prev, filters, sort_order, sort_field)
+	if following and doctype in READERS:
+		reading.log_shown({following})
+	return following
 
 
 @frappe.whitelist()

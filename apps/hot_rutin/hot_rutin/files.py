@@ -1,6 +1,7 @@
 """Evidence files: private, of harmless kinds, of a bounded size, and bound to their case."""
 
 import re
+import unicodedata
 from pathlib import PurePath
 from urllib.parse import unquote
 
@@ -29,7 +30,7 @@ PROGRAMS = (
 	b"<!doctype html",
 	b"<svg",
 )
-PLACE = re.compile(r"/(?:private/)?files/(?!\.\.?$)[^/\\%]+")
+PLACE = re.compile(r"/(?:private/)?files/(?!\.\.?$)[^/\\%?#\"<>]+")
 LARGEST = 25 * 1024 * 1024
 
 
@@ -57,6 +58,11 @@ class StoredUnguessed(File):
 
 	def before_insert(self):
 		"""Raise `frappe.PermissionError` for a place elsewhere than among the site's files: Frappe copies what is there."""
+		self.file_name = plain_name(self.file_name)
+		if self.attached_to_doctype in READERS:
+			# As the database has it, which takes more than one spelling for the same.
+			stored = frappe.db.get_value(self.attached_to_doctype, self.attached_to_name, "name")
+			self.attached_to_name = stored or self.attached_to_name
 		if self.file_url and not PLACE.fullmatch(unquote(self.file_url)):
 			frappe.throw(_("Choose the file itself: a name is not enough."), frappe.PermissionError)
 		super().before_insert()
@@ -103,6 +109,11 @@ def keep_evidence(file, _method=None) -> None:
 	levels = writing.writable_now(file.attached_to_doctype, file.attached_to_name)
 	if not levels or (file.owner != frappe.session.user and writing.FACTS not in levels):
 		frappe.throw(_("A case's file stays with its case."), frappe.PermissionError)
+
+
+def plain_name(name: str | None) -> str | None:
+	"""Return a file's name without what would mean something in an address, a page or a folder, in as many letters."""
+	return name and re.sub(r"[^\w .,()+-]", "_", unicodedata.normalize("NFC", name))
 
 
 def private_urls(words) -> set[str]:

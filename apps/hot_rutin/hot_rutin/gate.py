@@ -28,7 +28,7 @@ def check_request() -> None:
 	"""
 	refuse_other_keys()
 	request = Request()
-	if request.is_page:
+	if request.is_page and not request.leads_elsewhere:
 		return
 	named_doctypes = {OURS[word] for word in request.words if word in OURS}
 	if (
@@ -57,15 +57,20 @@ def check_request() -> None:
 	if not reading.name_the_rows(request):
 		refuse()
 	frappe.flags.asked = request
-	if request.is_about_codes and not named_doctypes.intersection(READERS):
-		return  # these hold the code of a case that their reader may not open, and their own rules
 	names = request.names_of_documents()
+	if request.is_about_codes and not named_doctypes.intersection(READERS):
+		names = set()  # these hold the code of a case that their reader may not open, and their own rules
 	readable = {name for name in names if may_read(DOCUMENT_OF[name[0]], name)}
 	# A police report names its case, which the director may not open: of what is only mentioned, one readable document of a
 	# case is enough to pass here.
 	foreign = {access_log.case_of(name) for name in names} - {access_log.case_of(name) for name in readable}
 	# A file's name that was guessed is neither confirmed nor denied: both are refused by this one line.
-	if foreign or request.asks_for_a_file_that_is_not_there or request.asks_for_what_is_not_there(readable):
+	if (
+		foreign
+		or request.asks_for_a_file_that_is_not_there
+		or request.asks_for_what_is_not_there(readable)
+		or (request.is_about_a_register and frappe.session.user == "Administrator")
+	):
 		refuse()
 	if request.attaches_from_a_case:
 		frappe.throw(_("A case's file stays with its case."), frappe.PermissionError)

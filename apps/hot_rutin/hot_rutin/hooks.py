@@ -81,7 +81,11 @@ persistent_cache_keys = ["login_failed_count", "login_failed_time"]
 extend_bootinfo = "hot_rutin.accounts.simplify_desk"
 
 doc_events = {
-	"*": {"before_validate": "hot_rutin.writing.keep_rows_in_their_document"},
+	"*": {
+		"before_validate": "hot_rutin.writing.keep_rows_in_their_document",
+		"before_submit": "hot_rutin.writing.never_submitted",
+		"before_cancel": "hot_rutin.writing.never_submitted",
+	},
 	**{
 		doctype: {
 			"before_validate": "hot_rutin.accounts.keep_markup_out",
@@ -108,7 +112,11 @@ doc_events = {
 	"File": {"validate": "hot_rutin.files.guard_evidence", "on_trash": "hot_rutin.files.keep_evidence"},
 	"Error Log": {"before_insert": "hot_rutin.traces.keep_error_without_content"},
 	"Scheduled Job Log": {"on_change": "hot_rutin.traces.keep_job_error_without_content"},
-	"Comment": {"before_insert": "hot_rutin.traces.mention_readers_only"},
+	"Comment": {
+		"before_validate": "hot_rutin.traces.keep_comment_plain",
+		"before_insert": "hot_rutin.traces.mention_readers_only",
+	},
+	"Email Queue": {"before_insert": "hot_rutin.traces.send_no_file_of_the_server"},
 	"Notification Log": {"before_insert": "hot_rutin.traces.notify_without_content"},
 	"Version": {"before_insert": "hot_rutin.traces.keep_what_people_changed"},
 	"Email Account": {
@@ -116,7 +124,9 @@ doc_events = {
 	},
 	"Hot Rutin Settings": {"before_validate": "hot_rutin.accounts.keep_markup_out"},
 	"SMS Settings": {"before_validate": "hot_rutin.accounts.keep_markup_out"},
-	"System Settings": {"before_validate": "hot_rutin.accounts.keep_markup_out"},
+	"System Settings": {
+		"before_validate": ["hot_rutin.own_code.keep_jobs_running", "hot_rutin.accounts.keep_markup_out"]
+	},
 }
 
 # A killed worker can leave a job behind that keeps its like from running.

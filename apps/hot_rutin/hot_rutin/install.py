@@ -21,6 +21,7 @@ def after_install() -> None:
 	ship_plan_of_reminders()
 	require_safe_sign_in()
 	keep_jobs_running()
+	count_no_links()
 	take_down_web_forms()
 	tidy_menus_and_pages()
 	hide_time_zones()
@@ -30,6 +31,7 @@ def after_migrate() -> None:
 	"""Add steps and categories that a new version ships. Those that exist are the municipality's, and stay as they are."""
 	insert_what_is_missing()
 	keep_jobs_running()
+	count_no_links()
 	take_down_web_forms()
 	hide_time_zones()
 
@@ -59,6 +61,14 @@ def ship_plan_of_reminders() -> None:
 def keep_jobs_running() -> None:
 	"""Have reminders go out also when nobody has signed in for days."""
 	frappe.db.set_single_value("System Settings", "dormant_days", NEVER_DORMANT_DAYS)
+
+
+def count_no_links() -> None:
+	"""Stop Frappe's job that counts in `idx` how often each document is linked to: whoever lists people or categories would see
+	which of them a case has, and when it is saved or read."""
+	frappe.db.set_value(
+		"Scheduled Job Type", {"method": "frappe.model.utils.link_count.update_link_count"}, "stopped", 1
+	)
 
 
 def take_down_web_forms() -> None:

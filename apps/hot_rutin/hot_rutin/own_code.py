@@ -25,6 +25,15 @@ def keep_mail_plain(account, _method=None) -> None:
 		)
 
 
+def keep_jobs_running(settings, _method=None) -> None:
+	"""`System Settings` hook: raise `frappe.PermissionError` where background jobs, reminders among them, would stop unseen."""
+	if frappe.request and any(map(settings.has_value_changed, ("dormant_days", "enable_scheduler"))):
+		frappe.throw(
+			_("Reminders go out by background jobs: whoever operates the server decides when these stop."),
+			frappe.PermissionError,
+		)
+
+
 def keep_role(role, _method, old: str, new: str, merge: bool = False) -> None:
 	"""`Role` hook: raise `frappe.PermissionError` where a rename would make one of our roles of another, or the reverse.
 

@@ -7,13 +7,12 @@ import frappe
 
 from hot_rutin import access_log
 from hot_rutin.access import PARENTS, READERS, SHADOWS, may_read
+from hot_rutin.channels import LIST_PARAMETERS, SEARCHES
 from hot_rutin.names import CODE, DOCUMENT_OF, NAME
 from hot_rutin.query_parts import listed, parse_field
 
 TEXTS = ("Data", "Small Text", "Text", "Long Text", "Text Editor")
 BY_NAME = re.compile(r"\A(?:`tab[^`]+`\.)?`?name`?\Z")
-# What a client may not have a list do: show rows under other names than their own, or one column alone.
-UNNAMING = ("pluck", "update", "run", "aggregate_function", "aggregate_on_field", "aggregate_on_doctype")
 
 
 def name_the_rows(request) -> bool:
@@ -24,10 +23,11 @@ def name_the_rows(request) -> bool:
 	asked = frappe.form_dict
 	if request.method == "frappe.desk.reportview.get_sidebar_stats":
 		asked.stats = '["_user_tags"]'  # what the desk asks for: any other field would be listed
+	if request.is_list and request.method not in SEARCHES:
+		for unknown in asked.keys() - LIST_PARAMETERS:
+			del asked[unknown]
 	if not request.is_list or request.target not in (*READERS, *SHADOWS):
 		return True
-	for unnaming in UNNAMING:
-		asked.pop(unnaming, None)
 	key = "fieldname" if request.method == "frappe.client.get_value" else "fields"
 	given = listed(asked.get(key)) or ["name"]
 	fields = [parse_field(field) if isinstance(field, str) else None for field in given]
@@ -36,6 +36,7 @@ def name_the_rows(request) -> bool:
 	if asked.get("group_by") and not BY_NAME.match(str(asked.group_by)):
 		return False
 	if all(field.function.lower() == "count" for field in fields):
+		request.counts = True
 		return True
 	naming = SHADOWS[request.target][1] if request.target in SHADOWS else "name"
 	own = ("", f"tab{request.target}")
@@ -93,16 +94,19 @@ def _reach_into_another_circle(document, fields):
 
 
 def _counted_by_their_texts(request):
-	"""Return the documents of cases that were counted for what stands in them: a text can be read letter by letter so."""
+	"""Return the documents of cases that were counted for what stands in them or beside them: a text can be read letter by letter
+	so."""
 	doctype = request.counted
-	if doctype not in READERS:
+	if doctype not in (*READERS, *SHADOWS):
 		return set()
 	filters = {key: frappe.parse_json(frappe.form_dict.get(key)) or [] for key in ("filters", "or_filters")}
 	metas = [frappe.get_meta(name) for name in (doctype, *PARENTS)]
 	texts = {field.fieldname for meta in metas for field in meta.get("fields", {"fieldtype": ("in", TEXTS)})}
 	if texts.isdisjoint(_words_in(filters)):
 		return set()
-	return set(frappe.get_list(doctype, **filters, pluck="name", limit_page_length=0))
+	naming = SHADOWS[doctype][1] if doctype in SHADOWS else "name"
+	counted = frappe.get_list(doctype, **filters, pluck=naming, limit_page_length=0)
+	return {name.upper() for name in counted if name and NAME.match(name)}
 
 
 def _words_in(value):

@@ -25,6 +25,7 @@ from hot_rutin.channels import (
 	SHELLS,
 	STORING,
 	TRACE_CHANNELS,
+	UPLOADED_TO,
 	WHOLE_DOCUMENT,
 	WRITTEN,
 	is_known,
@@ -37,6 +38,8 @@ from hot_rutin.shapes import is_document, is_well_formed
 CLOSED_DOCTYPES = ("rq job", "email queue", "email queue recipient", "recorder", "recorder query")
 # Where a request puts the name of the document that it is about.
 NAMES = ("name", "docname", "dn", "reference_name", "value")
+PRINTING = "frappe.www.printview.get_html_and_style"
+COMMENTING = "frappe.desk.form.utils.add_comment"
 NUMBER_CARDS = {
 	"frappe.desk.doctype.number_card.number_card.get_result",
 	"frappe.desk.doctype.number_card.number_card.get_percentage_difference",
@@ -44,6 +47,13 @@ NUMBER_CARDS = {
 COUNTS = {"frappe.desk.reportview.get_count", "hot_rutin.closings.get_count"}
 # These hold the code of a case that their reader may not open.
 CODE_HOLDERS = ("Disqualification", *LOGS)
+# An address of this system's own. A browser takes `/\\` for `//`.
+OWN_ADDRESS = re.compile(r"/(?![/\\])[^\s\\]*\Z")
+# Rows beside documents that a method is about, and where it names them.
+ROWS_BY_METHOD = {
+	"frappe.desk.form.utils.remove_attach": ("File", "fid"),
+	"frappe.desk.form.utils.update_comment": ("Comment", "name"),
+}
 # The words of a query, wherever else a client may bring one into the framework's SQL: in one text or in pieces. To MariaDB
 # `\Nfrom` is two words.
 QUERY = (
@@ -73,12 +83,19 @@ class Request:
 			# This method takes the name itself for a filter as well.
 			if not isinstance(parsed_json(name), dict | list):
 				frappe.form_dict.filters = json.dumps({"name": name})
+		if self.method == PRINTING and self._whole_document:
+			# What is printed is what is stored, and not what a browser sends.
+			frappe.form_dict.name = str(self._whole_document.get("name") or "")
+			frappe.form_dict.doc = self._whole_document.get("doctype")
+			del self._whole_document
 		asked = unfolded([self.path, self.parts, frappe.request.path, frappe.form_dict, self._body()])
 		self.words = set(_words(asked))
 		self.words |= spelled_plainly(self.words)
 		self.named = {*_named(asked), (self.resource or "").casefold()}
 		self.named |= spelled_plainly(self.named)
 		self.logged = set()
+		# Whether a list answers with nothing but a number (see `reading.name_the_rows`).
+		self.counts = False
 
 	@property
 	def is_page(self) -> bool:
@@ -96,6 +113,10 @@ class Request:
 			or self.runs_another_report
 			or self.counts_by_another_function
 			or self.uploads_by_name
+			or self.uploads_to_what_holds_no_file
+			or self.comments_on_what_is_no_case
+			or self.calls_two_methods
+			or self.leads_elsewhere
 			or self.writes_what_is_deployed
 			or not self.named.isdisjoint(CLOSED_DOCTYPES)
 		)
@@ -140,6 +161,30 @@ class Request:
 		)
 
 	@property
+	def uploads_to_what_holds_no_file(self) -> bool:
+		"""Whether a file would be attached to something else than a case's document or an account."""
+		return self.method == "upload_file" and (self.target or None) not in {*UPLOADED_TO, None}
+
+	@property
+	def comments_on_what_is_no_case(self) -> bool:
+		"""Whether something is said of what is no case: nobody asks for it, and whoever is mentioned would be sent it by mail."""
+		return self.method == COMMENTING and frappe.form_dict.get("reference_doctype") not in READERS
+
+	@property
+	def calls_two_methods(self) -> bool:
+		"""Whether the path calls another method than the parameter does: the framework signs in by the one, and runs the other."""
+		in_path = self.parts[1:] if self.parts[0] == "api" else []
+		return bool(frappe.form_dict.get("cmd") and in_path and in_path[-1] != frappe.form_dict.cmd)
+
+	@property
+	def leads_elsewhere(self) -> bool:
+		"""Whether somebody would be led from the sign-in page to another system."""
+		return any(
+			frappe.form_dict.get(key) and not OWN_ADDRESS.match(str(frappe.form_dict[key]))
+			for key in ("redirect-to", "redirect_to")
+		)
+
+	@property
 	def writes_what_is_deployed(self) -> bool:
 		"""Whether a document, or another one by a row of it, is written that the routine does not write."""
 		within = (self._whole_document or {}).get("parenttype")
@@ -157,9 +202,7 @@ class Request:
 		"""Whether anything that the framework would write into its SQL is more than a name, or looks like a query."""
 		if holds_sql([frappe.form_dict, self._body()]):
 			return True
-		if self.method == "frappe.desk.form.utils.add_comment" or (
-			self.writes and self.target in (*READERS, *REGISTERS)
-		):
+		if self.method == COMMENTING or (self.writes and self.target in (*READERS, *REGISTERS)):
 			return False  # a story may hold any words
 		return all(any(map(part.search, self.words)) for part in QUERY)
 
@@ -232,9 +275,7 @@ class Request:
 	@property
 	def counted(self) -> str | None:
 		"""The DocType whose documents are counted, if the answer is how many there are."""
-		if self.method in NUMBER_CARDS:
-			return (self._whole_document or {}).get("document_type") or self.target
-		return self.target if self.method in COUNTS else None
+		return self.target if self.counts or self.method in COUNTS | NUMBER_CARDS else None
 
 	@property
 	def is_about_codes(self) -> bool:
@@ -242,10 +283,17 @@ class Request:
 		return self.target in CODE_HOLDERS
 
 	@property
+	def is_about_a_register(self) -> bool:
+		"""Whether it is about a document of a register or a log, and not a list of them."""
+		return self.target in (*REGISTERS, *LOGS) and (self.writes or bool(self.named_documents()))
+
+	@property
 	def target(self) -> str | None:
 		"""The DocType that the request is about itself."""
 		if self.resource:
 			return self.resource
+		if self.method in NUMBER_CARDS and self._whole_document:
+			return self._whole_document.get("document_type")
 		if self.method in WHOLE_DOCUMENT:
 			body = self._whole_document
 			return body.get("doctype") if body else frappe.form_dict.get("doc")
@@ -280,22 +328,30 @@ class Request:
 
 	def asks_for_what_is_not_there(self, readable: set[str]) -> bool:
 		"""Whether a document of a case, or a comment, version, share ... is named that there is none of, or that one may not read:
-		numbers can be guessed, and tell how many a case has."""
+		numbers can be guessed, and tell how many a case has. A name in disguise names nothing: it would be stored as it is sent."""
+		if self.is_about_codes:
+			return False
+		named = set(self.named_documents())
+		rows = {(self.target, name) for name in named} if self.target in SHADOWS else set()
+		shadow, key = ROWS_BY_METHOD.get(self.method, (None, None))
+		if shadow:
+			rows.add((shadow, str(frappe.form_dict.get(key))))
+		if not all(
+			frappe.db.exists(shadow, name) and frappe.has_permission(shadow, "read", name)
+			for shadow, name in rows
+		):
+			return True
 		if self.target in SHADOWS:
-			return not all(
-				frappe.db.exists(self.target, name) and frappe.has_permission(self.target, "read", name)
-				for name in self.named_documents()
-			)
-		spelled = {name.strip().casefold() for name in self.named_documents()}
-		return any(
-			NAME.match(name) and name.upper() not in readable for name in spelled | spelled_plainly(spelled)
+			return False
+		return any(NAME.match(name) and name.upper() not in readable for name in named) or any(
+			NAME.match(name) for name in spelled_plainly({name.strip() for name in named})
 		)
 
 	def is_known_channel(self, doctypes: set[str]) -> bool:
 		"""Return whether the request reaches `doctypes` by a channel that holds their permissions."""
 		if self.asks_another:
 			return False
-		if self.method == "frappe.desk.form.utils.add_comment" and not doctypes <= set(READERS):
+		if self.method == COMMENTING and not doctypes <= set(READERS):
 			return False  # what is said of a case stands in the case, not beside a plan, a log or a register
 		if self.method == "hot_rutin.closings.get_open_count" and self.target not in (*READERS, *REGISTERS):
 			return False  # counted beside something else

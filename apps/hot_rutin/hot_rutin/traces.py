@@ -1,15 +1,24 @@
 """Traces that the framework leaves of what it handles: kept, but without a case's content."""
 
 import re
+from email import message_from_string, policy
 
 import frappe
+from bs4 import BeautifulSoup
 from frappe import _
 from frappe.core.doctype.access_log.access_log import AccessLog
 from frappe.core.doctype.deleted_document.deleted_document import DeletedDocument
 from frappe.desk.notifications import extract_mentions
 from frappe.utils import get_fullname
+from frappe.utils.html_utils import sanitize_html
 
 from hot_rutin.access import PARENTS, READERS, REGISTERS, may_read
+
+# What a comment is written with.
+SAID_WITH = {
+	*("a", "b", "blockquote", "br", "code", "div", "em", "h1", "h2", "h3", "h4", "h5", "h6", "i", "li", "ol"),
+	*("p", "pre", "s", "span", "strong", "u", "ul"),
+}
 
 
 def keep_error_without_content(error_log, _method=None) -> None:
@@ -98,8 +107,42 @@ def mention_readers_only(comment, _method=None) -> None:
 			)
 
 
+def keep_comment_plain(comment, _method=None) -> None:
+	"""`Comment` hook: what somebody says is text, with mentions and links, and loads nothing in its readers' browsers.
+
+	Raises `frappe.ValidationError` for anything else.
+	"""
+	if comment.comment_type != "Comment":
+		return
+	# The dot: what looks like JSON, Frappe's filter lets through as it is.
+	said = BeautifulSoup(sanitize_html(f".{comment.content or ''}").removeprefix("."), "html.parser")
+	for element in said.find_all(True):
+		if element.name not in SAID_WITH:
+			frappe.throw(_("A comment holds text only. Attach pictures and files to the case instead."))
+		element.attrs = {
+			key: value
+			for key, value in element.attrs.items()
+			if key in ("class", "href") or key.startswith("data-")
+		}
+	comment.content = str(said)
+
+
 def notify_without_content(notification, _method=None) -> None:
 	"""`Notification Log` hook: it also leaves as an e-mail, and that carries a case's code only."""
+	notification.email_content = None
 	if notification.document_type in READERS:
 		notification.subject = _("You are mentioned in {0}", lang="sv").format(notification.document_name)
-		notification.email_content = None
+
+
+def send_no_file_of_the_server(mail, _method=None) -> None:
+	"""`Email Queue` hook: take out what the framework has put into a mail because its text named a file on the server.
+
+	It does so for any path, in any mail of its own.
+	"""
+	if "Content-ID" not in (mail.message or ""):
+		return
+	message = message_from_string(mail.message, policy=policy.default)
+	for part in message.walk():
+		if part.is_multipart():
+			part.set_payload([inner for inner in part.get_payload() if not inner["Content-ID"]])
+	mail.message = message.as_string()

@@ -52,6 +52,14 @@ def keep_rows_in_their_document(doc, _method=None) -> None:
 			frappe.throw(_("A row stays in its document. Make a new one."), frappe.PermissionError)
 
 
+def never_submitted(_doc, _method=None) -> None:
+	"""`before_submit` and `before_cancel` hook of every DocType: raise `frappe.PermissionError`.
+
+	Nothing here is submitted. Frappe lets `Administrator` do it all the same, and asks no hook about what is cancelled then.
+	"""
+	frappe.throw(_("This is not submitted or cancelled, only saved."), frappe.PermissionError)
+
+
 def _incident_levels(held, state):
 	if state == "Closed":
 		return {REOPENING} if OFFICER in held else set()

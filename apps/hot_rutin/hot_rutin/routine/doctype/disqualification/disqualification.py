@@ -3,7 +3,7 @@ from frappe import _
 from frappe.model.document import Document
 
 from hot_rutin import handover
-from hot_rutin.access import ADMINISTRATOR, EXPOSED, OFFICER, capacities
+from hot_rutin.access import ADMINISTRATOR, EXPOSED, OFFICER, capacities, roles_of
 from hot_rutin.case import follow_the_record
 from hot_rutin.plausibility import check_texts
 
@@ -17,7 +17,7 @@ class Disqualification(Document):
 		held = capacities(self.case_name)
 		if EXPOSED not in held and not self.by_administrator():
 			frappe.throw(_("There is no case of yours with this code. Check the code and try again."))
-		if OFFICER not in frappe.get_roles(self.officer):
+		if OFFICER not in roles_of(self.officer):
 			frappe.throw(_("{0} is not a security officer.").format(self.officer))
 		# Of one's own: that somebody else has made one is for them to know.
 		same = {
@@ -30,7 +30,7 @@ class Disqualification(Document):
 
 	def by_administrator(self) -> bool:
 		"""Return whether an administrator, who knows a case by its code only, names an existing case."""
-		return ADMINISTRATOR in frappe.get_roles() and bool(frappe.db.exists("Incident", self.case_name))
+		return ADMINISTRATOR in roles_of() and bool(frappe.db.exists("Incident", self.case_name))
 
 	def after_insert(self):
 		follow_the_record(self.case_name)
