@@ -489,7 +489,9 @@ NEVER_LEFT_OUT = {
 			"hot_rutin.accounts.keep_markup_out",
 			"hot_rutin.files.guard_evidence",
 			"hot_rutin.files.keep_evidence",
-			"hot_rutin.own_code.keep_jobs_running",
+			"hot_rutin.own_code.keep_jobs_and_clock",
+			"hot_rutin.own_code.keep_own_notices",
+			"hot_rutin.own_code.keep_settings",
 			"hot_rutin.own_code.keep_mail_plain",
 			"override_whitelisted_methods:frappe.twofactor.reset_otp_secret",
 			"hot_rutin.traces.keep_what_people_changed",
@@ -994,6 +996,16 @@ def test_a_comment_loads_nothing(incident):
 		said(picture)
 	with left_out("hot_rutin.traces.keep_comment_plain"):
 		assert "onerror" in said(picture)
+
+
+@leaves_out("hot_rutin.traces.keep_markup_out_of_json")
+def test_what_looks_like_json_is_no_markup(incident):
+	def logged():
+		return frappe.get_doc({"doctype": "Activity Log", "subject": '["<img src=x>"]'}).insert().subject
+
+	assert "<" not in logged()
+	with left_out("hot_rutin.traces.keep_markup_out_of_json"):
+		assert "<img" in logged()
 
 
 @leaves_out("hot_rutin.traces.send_no_file_of_the_server")

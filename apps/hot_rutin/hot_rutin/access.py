@@ -11,6 +11,7 @@ import functools
 
 import frappe
 
+OWN_MODULE = "Routine"
 EXPOSED = "Exposed Representative"
 PROXY = "Incident Proxy"
 OFFICER = "Party Security Officer"

@@ -2,20 +2,21 @@
 
 import inspect
 import re
+from functools import partial
 
 import frappe
 from frappe import _
 from frappe.desk.desktop import get_workspace_sidebar_items
+from frappe.sessions import delete_session
 from frappe.twofactor import should_run_2fa
 from frappe.utils import cstr, get_fullname, now_datetime
 
 from hot_rutin import mails
-from hot_rutin.access import AUDITOR, DIRECTOR, EXPOSED, LOGS, OFFICER, PROXY, ROLES, STRATEGIST
+from hot_rutin.access import AUDITOR, DIRECTOR, EXPOSED, LOGS, OFFICER, OWN_MODULE, PROXY, ROLES, STRATEGIST
 from hot_rutin.people import People
-from hot_rutin.plausibility import in_whole_seconds
+from hot_rutin.plausibility import LONGEST_LINE, in_whole_seconds
 from hot_rutin.routine.doctype.hot_rutin_settings.hot_rutin_settings import contact_numbers
 
-OWN_MODULE = "Routine"
 # Roles that open cases.
 CASE_ROLES = {EXPOSED, PROXY, OFFICER, STRATEGIST, DIRECTOR}
 # Whoever keeps accounts gives the others, and an auditor reads who reads which case.
@@ -26,12 +27,17 @@ NAMES = {
 	"Elected Representative": ("full_name",),
 }
 PICTURES = {"User": ("user_image", "banner_image")}
+# What would end an attribute, or a line of a mail. With an @, one would be taken for another's address at the sign-in page.
+MARKS = re.compile(r"[<>\"`=\x00-\x1f]")
 # What a desk or a mail of the framework runs, or fetches from the server's disk ...
-RUNS = re.compile(r"<|embed\s*=", re.IGNORECASE)
+RUNS = re.compile(r"<|embed\s*=|javascript:", re.IGNORECASE)
 # ... and what it runs where settings are templates.
 RUNS_IN_SETTINGS = re.compile(r"[<{]|embed\s*=", re.IGNORECASE)
+SETTING_PASSWORD = "frappe.core.doctype.user.user.update_password"
 # What keeps somebody out.
 LIMITS = ("restrict_ip", "login_after", "login_before")
+# One address, which a mail can be sent to: Frappe takes a list of them for one, and what ends a mail to others in an error.
+ADDRESS = re.compile(r"[a-z0-9_](?:[.%+'_-]?[a-z0-9_-])*@[a-z0-9](?:[.-]?[a-z0-9-])*\.[a-z]{2,}")
 PICTURE = re.compile(r"/(?:private/)?files/[\w .-]+")
 
 
@@ -79,11 +85,9 @@ def keep_markup_out(doc, _method=None) -> None:
 	The framework puts names and settings into its mails, runs templates in some of them, and attaches any file on the server
 	that one names.
 	"""
-	for field in NAMES.get(doc.doctype, ()):
-		if set('<>"`=') & set(doc.get(field) or ""):
-			frappe.throw(
-				_("A name holds no angle brackets or quotation marks. Take them out and save again.")
-			)
+	names = [doc.name, *map(doc.get, NAMES.get(doc.doctype, ()))]
+	if any(MARKS.search(str(name or "")) for name in names) or "@" in (doc.get("username") or ""):
+		frappe.throw(_("A name holds no angle brackets or quotation marks. Take them out and save again."))
 	for field in PICTURES.get(doc.doctype, ()):
 		if doc.get(field) and not PICTURE.fullmatch(doc.get(field)):
 			frappe.throw(_("Choose the picture itself: an address is not enough."))
@@ -106,24 +110,33 @@ def keep_markup_out(doc, _method=None) -> None:
 
 
 def keep_address(user, _method=None) -> None:
-	"""`User` hook: raise `frappe.ValidationError` where an account's mail would go elsewhere than its name says.
+	"""`User` hook: raise `frappe.ValidationError` where an account's mail would go elsewhere than its name says, or twice.
 
 	What lets somebody in, and what tells them of it, would go there too.
 	"""
-	if "@" in user.name and user.email != user.name:
+	if user.name not in frappe.STANDARD_USERS and not (
+		ADDRESS.fullmatch(user.name) and user.email == user.name
+	):
 		frappe.throw(_("An account's address is its name. Make a new account for another address."))
 
 
 def note_roles(user, _method=None) -> None:
-	"""`User` hook: log each role of the routine, and the one that gives them, that was given or taken, and tell strategists and auditors."""
+	"""`User` hook: log each role of the routine, and the one that gives them, that was given or taken, and the ways in that
+	`note_new_secrets` has found, and tell strategists and auditors: when all is stored, so that one stands or falls with the other."""
+	for way in user.flags.pop("ways_in", ()):
+		note(user.name, way, and_to=user.name)
 	before = user.get_doc_before_save()
 	had = {row.role for row in before.roles} if before and before.enabled else set()
-	has = {row.role for row in user.roles} if user.enabled else set()
+	# As it is stored: a request may say "0", or one row twice.
+	enabled = frappe.db.get_value("User", user.name, "enabled")
+	stored = {"parent": user.name, "parenttype": "User"}
+	# get_all: whoever changes it, what it has become is noted.
+	has = set(frappe.get_all("Has Role", stored, pluck="role")) if enabled else set()
 	for role in sorted((has - had) & TOLD_ROLES):
 		note(user.name, _("Was given the role {0}", lang="sv").format(_(role, lang="sv")))
 	# The framework gives each account one with itself.
 	elsewhere = any(row.provider != "frappe" for row in user.social_logins)
-	if (has - had) & TOLD_ROLES and (user.api_key or elsewhere):
+	if (has - had) & TOLD_ROLES and (user.api_key or user.api_secret or elsewhere):
 		# Made before, by somebody who may still hold it.
 		note(
 			user.name,
@@ -135,33 +148,38 @@ def note_roles(user, _method=None) -> None:
 
 
 def note_new_secrets(user, _method=None) -> None:
-	"""`User` hook: log, and tell, where somebody else makes a new way into an account of the routine or of whoever gives its
-	roles: a password, an API key, or an account elsewhere that signs in to it; or keeps its owner out."""
-	# The stored roles too: what is sent may hold none, for a role profile to give them back.
-	roles = {*(row.role for row in user.roles), *frappe.get_roles(user.name)}
-	if user.is_new() or frappe.session.user == user.name or not roles & TOLD_ROLES:
+	"""`User` hook: log, and tell, where somebody else makes a new way into an account: a password, an API key, or an account
+	elsewhere that signs in to it; or keeps its owner out. Whatever its roles: they may come later.
+	"""
+	if user.new_password and user.logout_all_sessions:
+		# Frappe would commit on the way, and keep the rest if what logs it were to fail.
+		user.logout_all_sessions = 0
+		end_other_sessions(user.name)
+	if frappe.session.user == user.name or frappe.flags.in_install:
 		return
-	before = user.get_doc_before_save()
+	before, ways = user.get_doc_before_save(), []
+	user.flags.ways_in = ways
+	if cstr(user.api_key) != cstr(before and before.api_key) or (
+		# What is stored is shown as stars.
+		user.api_secret and user.api_secret.strip("*")
+	):
+		ways.append(_("Was given a new API key", lang="sv"))
+	if user.is_new():
+		return  # that somebody has made it is told with its first role
 	# The key in a mail sets a password as well.
 	if user.new_password or (before and user.reset_password_key != before.reset_password_key):
-		note(user.name, _("Was given a new password", lang="sv"), and_to=user.name)
-	if before and user.mobile_no != before.mobile_no:
-		note(user.name, _("Was given another telephone number", lang="sv"), and_to=user.name)
+		ways.append(_("Was given a new password", lang="sv"))
+	# A code for the second factor may go to either.
+	if before and any(cstr(user.get(phone)) != cstr(before.get(phone)) for phone in ("mobile_no", "phone")):
+		ways.append(_("Was given another telephone number", lang="sv"))
 	if before and any(cstr(user.get(limit) or "") != cstr(before.get(limit) or "") for limit in LIMITS):
-		note(
-			user.name,
-			_("May sign in from other addresses, or at other hours, than before", lang="sv"),
-			and_to=user.name,
-		)
-	# What is stored is shown as stars.
-	if user.api_secret and user.api_secret.strip("*"):
-		note(user.name, _("Was given a new API key", lang="sv"), and_to=user.name)
+		ways.append(_("May sign in from other addresses, or at other hours, than before", lang="sv"))
 	had, has = (
 		{(row.provider, row.userid) for row in (doc.social_logins if doc else [])} for doc in (before, user)
 	)
 	# Whoever signs in from elsewhere for the first time is still a guest.
 	if has - had and frappe.session.user != "Guest":
-		note(user.name, _("Was given an account elsewhere to sign in with", lang="sv"), and_to=user.name)
+		ways.append(_("Was given an account elsewhere to sign in with", lang="sv"))
 
 
 def new_password_by_link(login_manager) -> None:
@@ -178,12 +196,25 @@ def new_password_by_link(login_manager) -> None:
 	called = str(frappe.form_dict.get("cmd") or frappe.request.path.rsplit("/", 1)[-1])
 	if called == "login" or ".oauth2_logins." in called:
 		return
+	if called == SETTING_PASSWORD:
+		end_other_sessions(user)
 	if TOLD_ROLES.intersection(frappe.get_roles(user)):
 		note(user, _("Was given a new password by the link in a mail", lang="sv"), and_to=user)
 	if should_run_2fa(user):
 		frappe.db.set_value("User", user, "reset_password_key", "")
 		frappe.db.commit()
 		frappe.throw(_("Your new password is set. Sign in with it."), frappe.AuthenticationError)
+
+
+def end_other_sessions(user: str) -> None:
+	"""End the sessions that an account has now, but for the one that asks, once all else is stored.
+
+	Frappe commits whenever it ends one: a new password would stand, and what notes it perhaps not.
+	"""
+	Sessions = frappe.qb.DocType("Sessions")
+	others = frappe.qb.from_(Sessions).where((Sessions.user == user) & (Sessions.sid != frappe.session.sid))
+	for (sid,) in others.select(Sessions.sid).run():
+		frappe.db.after_commit.add(partial(delete_session, sid, reason="Force Logged out by the user"))
 
 
 def mail_link_to_new_password(account: str) -> None:
@@ -232,13 +263,15 @@ def keep_apart(user, _method, old: str, new: str, merge: bool = False) -> None:
 def note_officers(party) -> None:
 	"""Log each change of a party's officers and deputies, and tell strategists and auditors."""
 	before = party.get_doc_before_save()
-	duties = {
-		when: {_duty(row) for row in (doc.officers if doc else [])}
-		for when, doc in (("before", before), ("now", party))
-	}
-	for user, duty in sorted(duties["now"] - duties["before"]):
+	had = {_duty(row) for row in (before.officers if before else [])}
+	# get_all: whoever changes it, what it has become is noted, as it is stored.
+	stored = frappe.get_all(
+		"Party Officer", {"parent": party.name}, ["user", "is_deputy", "from_date", "to_date"]
+	)
+	has = set(map(_duty, stored))
+	for user, duty in sorted(has - had):
 		note(user, _("Serves {0} as {1}", lang="sv").format(party.name, duty))
-	for user, duty in sorted(duties["before"] - duties["now"]):
+	for user, duty in sorted(had - has):
 		note(user, _("No longer serves {0} as {1}", lang="sv").format(party.name, duty))
 
 
@@ -254,7 +287,7 @@ def note(user: str, change: str, and_to: str | None = None) -> None:
 			"doctype": "Access Change",
 			"changed_on": in_whole_seconds(now_datetime()),
 			# A name can be changed, and changed back.
-			"changed_by": f"{get_fullname()} ({frappe.session.user})",
+			"changed_by": f"{get_fullname()[: LONGEST_LINE - len(frappe.session.user) - 3]} ({frappe.session.user})",
 			"user": user,
 			"change": change,
 		}
@@ -262,17 +295,21 @@ def note(user: str, change: str, and_to: str | None = None) -> None:
 	if frappe.flags.in_install:
 		return
 	people = People()
-	message = _("{0}: {1}. Changed by {2}.", lang="sv").format(get_fullname(user), change, get_fullname())
+	# Two may have one name.
+	whose, by = (f"{get_fullname(one)} ({one})" for one in (user, frappe.session.user))
+	message = _("{0}: {1}. Changed by {2}.", lang="sv").format(whose, change, by)
 	for told in dict.fromkeys(
 		[*people.who(STRATEGIST, None), *people.who(AUDITOR, None), *([and_to] if and_to else [])]
 	):
 		if told == user != and_to or not people.account(told):
 			continue
+		frappe.db.savepoint("telling")
 		try:
 			mails.queue(people.account(told), _("Who may read cases has changed", lang="sv"), [message])
-		except frappe.OutgoingEmailError:
-			frappe.log_error(title="No outgoing e-mail account", message=change)
-			return
+		except Exception:
+			# Whatever keeps one from being told, the log stands, and the others are told.
+			frappe.db.rollback(save_point="telling")
+			frappe.log_error(title="A change of who may read cases could not be mailed")
 
 
 def require_safe_sign_in() -> None:
@@ -292,6 +329,8 @@ def require_safe_sign_in() -> None:
 			"login_with_email_link": 0,
 			# What an error of the database says may be a case's.
 			"allow_error_traceback": 0,
+			# Done by `end_other_sessions`.
+			"logout_on_password_reset": 0,
 			"disable_document_sharing": 1,
 			"enable_two_factor_auth": 0 if frappe.conf.get("hot_rutin_demo") else 1,
 			"two_factor_method": "Email",

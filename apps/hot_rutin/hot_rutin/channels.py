@@ -125,6 +125,13 @@ OWN_REPORTS = {
 	"Police Reports",
 	"Routine Compliance",
 }
+# What changes something, and is not asked for by a picture's address.
+POSTED = {
+	"logout",
+	"frappe.core.doctype.access_log.access_log.make_access_log",
+	"frappe.handler.logout",
+	"frappe.model.utils.user_settings.save",
+}
 # What may be asked as somebody else, by a parameter. Not here.
 ASKED_AS_A_USER = {*REPORTS, "frappe.desk.doctype.event.event.get_events"}
 # What the desk calls besides, about no document of ours.
@@ -176,8 +183,9 @@ DESK = {
 	*DELETING,
 }
 # What a search may be told to call instead: what the desk's own forms ask for.
+USER_QUERY = "frappe.core.doctype.user.user.user_query"
 SEARCH_QUERIES = {
-	"frappe.core.doctype.user.user.user_query",
+	USER_QUERY,
 	"frappe.email.doctype.email_account.email_account.get_append_to",
 }
 # What signing in needs, a new password and another system's sign-in among it, and what the links in mails call.

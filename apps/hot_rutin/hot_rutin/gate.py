@@ -13,10 +13,21 @@ from frappe import _
 
 from hot_rutin import access_log, files, reading
 from hot_rutin.access import READERS, may_read
+from hot_rutin.accounts import SETTING_PASSWORD
 from hot_rutin.channels import ASKED_AS_A_USER, REPORTS
 from hot_rutin.names import DOCUMENT_OF
 from hot_rutin.request import OURS, Request
 
+# The desk's own pages run scripts that stand in them.
+HELD = "; ".join(
+	(
+		"default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob:",
+		"base-uri 'self'",
+		"form-action 'self'",
+		"frame-ancestors 'self'",
+		"object-src 'none'",
+	)
+)
 # Not everybody who may read may do this: it logs what it has given.
 LOGS_ITSELF = {"hot_rutin.paper.export_case"}
 
@@ -52,6 +63,11 @@ def check_request() -> None:
 	frappe.form_dict.pop("debug", None)  # would answer with the query, and the conditions in it
 	if request.method in ASKED_AS_A_USER:
 		frappe.form_dict.pop("user", None)
+	if request.method == "frappe.desk.doctype.notification_settings.notification_settings.set_seen_value":
+		frappe.form_dict.user = frappe.session.user
+	if request.method == SETTING_PASSWORD:
+		# Would commit the password before it is noted (see `accounts.end_other_sessions`).
+		frappe.form_dict.pop("logout_all_sessions", None)
 	if request.method in REPORTS:
 		frappe.form_dict.ignore_prepared_report = "1"  # which was stored for somebody else
 	if not reading.name_the_rows(request):
@@ -68,6 +84,7 @@ def check_request() -> None:
 	if (
 		foreign
 		or request.asks_for_a_file_that_is_not_there
+		or request.documents_of_files() - readable
 		or request.asks_for_what_is_not_there(readable)
 		or (request.is_about_a_register and frappe.session.user == "Administrator")
 	):
@@ -98,6 +115,12 @@ def refuse_other_keys() -> None:
 	if frappe.get_request_header("Frappe-Authorization-Source", "User") != "User":
 		frappe.set_user("Guest")
 		frappe.throw(_("Not permitted"), frappe.PermissionError)
+
+
+def hold_pages(response=None, request=None) -> None:
+	"""`after_request` hook: let no page load from, or send to, anywhere but this system, whatever stands in it."""
+	if response:
+		response.headers["Content-Security-Policy"] = HELD
 
 
 def holds_a_share(doctypes: set[str]) -> bool:

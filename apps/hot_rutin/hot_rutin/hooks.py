@@ -33,7 +33,7 @@ has_permission = {doctype: "hot_rutin.access.may_read_document" for doctype in G
 
 # Every request passes the gate, and a guest gets no further than the sign-in page; every list that was answered is logged.
 auth_hooks = ["hot_rutin.closings.refuse_guests", "hot_rutin.gate.check_request"]
-after_request = ["hot_rutin.reading.log_answer"]
+after_request = ["hot_rutin.reading.log_answer", "hot_rutin.gate.hold_pages"]
 
 override_whitelisted_methods = {
 	"frappe.client.get": "hot_rutin.closings.get",
@@ -82,7 +82,10 @@ extend_bootinfo = "hot_rutin.accounts.simplify_desk"
 
 doc_events = {
 	"*": {
-		"before_validate": "hot_rutin.writing.keep_rows_in_their_document",
+		"before_validate": [
+			"hot_rutin.writing.keep_rows_in_their_document",
+			"hot_rutin.traces.keep_markup_out_of_json",
+		],
 		"before_submit": "hot_rutin.writing.never_submitted",
 		"before_cancel": "hot_rutin.writing.never_submitted",
 	},
@@ -122,10 +125,20 @@ doc_events = {
 	"Email Account": {
 		"before_validate": ["hot_rutin.own_code.keep_mail_plain", "hot_rutin.accounts.keep_markup_out"]
 	},
-	"Hot Rutin Settings": {"before_validate": "hot_rutin.accounts.keep_markup_out"},
-	"SMS Settings": {"before_validate": "hot_rutin.accounts.keep_markup_out"},
+	"Notification Settings": {"before_validate": "hot_rutin.own_code.keep_own_notices"},
+	"Module Profile": {"before_validate": "hot_rutin.accounts.keep_markup_out"},
+	"Role Profile": {"before_validate": "hot_rutin.accounts.keep_markup_out"},
+	"Hot Rutin Settings": {
+		"before_validate": "hot_rutin.accounts.keep_markup_out",
+		"on_trash": "hot_rutin.own_code.keep_settings",
+	},
+	"SMS Settings": {
+		"before_validate": "hot_rutin.accounts.keep_markup_out",
+		"on_trash": "hot_rutin.own_code.keep_settings",
+	},
 	"System Settings": {
-		"before_validate": ["hot_rutin.own_code.keep_jobs_running", "hot_rutin.accounts.keep_markup_out"]
+		"before_validate": ["hot_rutin.own_code.keep_jobs_and_clock", "hot_rutin.accounts.keep_markup_out"],
+		"on_trash": "hot_rutin.own_code.keep_settings",
 	},
 }
 

@@ -2,6 +2,7 @@
 
 import frappe
 from frappe import _
+from frappe.utils import cstr
 
 from hot_rutin.access import CHOICES, ROLES
 
@@ -25,13 +26,31 @@ def keep_mail_plain(account, _method=None) -> None:
 		)
 
 
-def keep_jobs_running(settings, _method=None) -> None:
-	"""`System Settings` hook: raise `frappe.PermissionError` where background jobs, reminders among them, would stop unseen."""
-	if frappe.request and any(map(settings.has_value_changed, ("dormant_days", "enable_scheduler"))):
-		frappe.throw(
-			_("Reminders go out by background jobs: whoever operates the server decides when these stop."),
-			frappe.PermissionError,
-		)
+def keep_jobs_and_clock(settings, _method=None) -> None:
+	"""`System Settings` hook: raise `frappe.PermissionError` where background jobs, reminders among them, would stop unseen, or the
+	clock be moved that they and the logs go by."""
+	before = settings.get_doc_before_save() or {}
+	stays_off = ("allow_error_traceback", "logout_on_password_reset")
+	for field in ("dormant_days", "enable_scheduler", "time_zone", *stays_off):
+		changed = cstr(before.get(field) or "") != cstr(settings.get(field) or "")
+		if frappe.request and changed and (before.get(field) or field in stays_off):
+			frappe.throw(
+				_(
+					"{0} is for whoever operates the server to set: reminders, logs or secrecy rest on it."
+				).format(_(settings.meta.get_label(field))),
+				frappe.PermissionError,
+			)
+
+
+def keep_own_notices(settings, _method=None) -> None:
+	"""`Notification Settings` hook: raise `frappe.PermissionError` for somebody else's, which Frappe lets anybody write."""
+	if frappe.request and settings.name != frappe.session.user and "System Manager" not in frappe.get_roles():
+		frappe.throw(_("Not permitted"), frappe.PermissionError)
+
+
+def keep_settings(_settings, _method=None) -> None:
+	"""`on_trash` hook of settings: raise `frappe.PermissionError`. Without them there are no reminders."""
+	frappe.throw(_("Settings are changed, not deleted."), frappe.PermissionError)
 
 
 def keep_role(role, _method, old: str, new: str, merge: bool = False) -> None:

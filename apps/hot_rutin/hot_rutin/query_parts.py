@@ -52,6 +52,23 @@ def listed(value) -> list:
 	return list(value) if isinstance(value, list | tuple) else [value] if value else []
 
 
+def columns(asked: dict) -> set[str]:
+	"""Return the columns, among other words, that a client asks a list to show, and to filter and sort by, in small letters."""
+	texts = [
+		*listed(asked.get("fields")),
+		*listed(asked.get("fieldname")),
+		*map(asked.get, ("order_by", "group_by", "searchfield")),
+	]
+	for key in ("filters", "or_filters"):
+		filters = unfolded(asked.get(key)) or ()
+		for condition in [filters] if isinstance(filters, dict) else filters:
+			if isinstance(condition, dict):
+				texts += condition
+			elif isinstance(condition, list) and condition:
+				texts.append(condition[0] if len(condition) == 3 else condition[min(1, len(condition) - 1)])
+	return set(re.findall(r"\w+|\*", " ".join(map(str, filter(None, texts))).lower()))
+
+
 def holds_sql(request) -> bool:
 	"""Return whether anything in the request, at whatever depth, would bring SQL of its own into a query."""
 	return any(not is_plain(value) for is_plain, value in _parts(request))

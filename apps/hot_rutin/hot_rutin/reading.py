@@ -9,9 +9,11 @@ from hot_rutin import access_log
 from hot_rutin.access import PARENTS, READERS, SHADOWS, may_read
 from hot_rutin.channels import LIST_PARAMETERS, SEARCHES
 from hot_rutin.names import CODE, DOCUMENT_OF, NAME
-from hot_rutin.query_parts import listed, parse_field
+from hot_rutin.query_parts import columns, listed, parse_field
 
-TEXTS = ("Data", "Small Text", "Text", "Long Text", "Text Editor")
+# Who counts by other columns than these reads what stands there.
+NO_TEXTS = ("Check", "Date", "Datetime", "Dynamic Link", "Float", "Int", "Link", "Select", "Time")
+STANDARD = ("name", "creation", "modified", "docstatus", "idx", "parent", "parenttype", "parentfield")
 BY_NAME = re.compile(r"\A(?:`tab[^`]+`\.)?`?name`?\Z")
 
 
@@ -26,12 +28,16 @@ def name_the_rows(request) -> bool:
 	if request.is_list and request.method not in SEARCHES:
 		for unknown in asked.keys() - LIST_PARAMETERS:
 			del asked[unknown]
-	if not request.is_list or request.target not in (*READERS, *SHADOWS):
+	if not request.is_list:
 		return True
 	key = "fieldname" if request.method == "frappe.client.get_value" else "fields"
 	given = listed(asked.get(key)) or ["name"]
 	fields = [parse_field(field) if isinstance(field, str) else None for field in given]
-	if None in fields or (request.target in READERS and _reach_into_another_circle(request.target, fields)):
+	if None not in fields and _reach_into_another_circle(fields):
+		return False
+	if request.target not in (*READERS, *SHADOWS):
+		return True
+	if None in fields:
 		return False
 	if asked.get("group_by") and not BY_NAME.match(str(asked.group_by)):
 		return False
@@ -87,10 +93,9 @@ def log_shown(documents: set[str]) -> None:
 		asked.logged |= documents
 
 
-def _reach_into_another_circle(document, fields):
+def _reach_into_another_circle(fields):
 	"""Frappe reads `link.field` of a linked document, a case's or a person's, past its conditions."""
-	links = frappe.get_meta(document).get_link_fields()
-	return not {field.table for field in fields}.isdisjoint(link.fieldname for link in links)
+	return any(field.table and not field.table.startswith("tab") for field in fields)
 
 
 def _counted_by_their_texts(request):
@@ -100,22 +105,15 @@ def _counted_by_their_texts(request):
 	if doctype not in (*READERS, *SHADOWS):
 		return set()
 	filters = {key: frappe.parse_json(frappe.form_dict.get(key)) or [] for key in ("filters", "or_filters")}
+	kind, naming = SHADOWS.get(doctype, ("name", "name"))
 	metas = [frappe.get_meta(name) for name in (doctype, *PARENTS)]
-	texts = {field.fieldname for meta in metas for field in meta.get("fields", {"fieldtype": ("in", TEXTS)})}
-	if texts.isdisjoint(_words_in(filters)):
+	no_texts = {
+		field.fieldname for meta in metas for field in meta.get("fields", {"fieldtype": ("in", NO_TEXTS)})
+	}
+	if columns(filters) <= {*no_texts, *STANDARD, kind, naming}:
 		return set()
-	naming = SHADOWS[doctype][1] if doctype in SHADOWS else "name"
 	counted = frappe.get_list(doctype, **filters, pluck=naming, limit_page_length=0)
 	return {name.upper() for name in counted if name and NAME.match(name)}
-
-
-def _words_in(value):
-	"""Yield each text in lists and objects, keys too, as it is."""
-	if isinstance(value, str):
-		yield value
-	elif isinstance(value, dict | list):
-		for inner in [*value, *value.values()] if isinstance(value, dict) else value:
-			yield from _words_in(inner)
 
 
 def _documents_in(value):

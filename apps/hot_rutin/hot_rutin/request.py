@@ -12,13 +12,14 @@ import frappe
 from frappe.modules.utils import load_doctype_module
 
 from hot_rutin import files
-from hot_rutin.access import LOGS, PARENTS, READERS, REGISTERS, SETTINGS, SHADOWS
+from hot_rutin.access import CHOICES, LOGS, PARENTS, READERS, REGISTERS, SETTINGS, SHADOWS
 from hot_rutin.channels import (
 	CHANNELS,
 	DELETING,
 	DOCUMENTS,
 	LISTS,
 	OWN_REPORTS,
+	POSTED,
 	REPORTS,
 	SEARCH_QUERIES,
 	SEARCHES,
@@ -26,16 +27,29 @@ from hot_rutin.channels import (
 	STORING,
 	TRACE_CHANNELS,
 	UPLOADED_TO,
+	USER_QUERY,
 	WHOLE_DOCUMENT,
 	WRITTEN,
 	is_known,
 )
 from hot_rutin.names import NAME, documents_behind, spelled_plainly
-from hot_rutin.query_parts import holds_sql, parsed_json, unfolded
+from hot_rutin.query_parts import columns, holds_sql, parsed_json, unfolded
 from hot_rutin.shapes import is_document, is_well_formed
 
 # A waiting job holds what it was given: the words of a comment, say. A queued mail may hold the key to an account.
 CLOSED_DOCTYPES = ("rq job", "email queue", "email queue recipient", "recorder", "recorder query")
+# What everybody may know of an account.
+WHO_IT_IS = {
+	"email",
+	"enabled",
+	"first_name",
+	"full_name",
+	"last_name",
+	"middle_name",
+	"user_image",
+	"user_type",
+	"username",
+}
 # Where a request puts the name of the document that it is about.
 NAMES = ("name", "docname", "dn", "reference_name", "value")
 PRINTING = "frappe.www.printview.get_html_and_style"
@@ -44,15 +58,24 @@ NUMBER_CARDS = {
 	"frappe.desk.doctype.number_card.number_card.get_result",
 	"frappe.desk.doctype.number_card.number_card.get_percentage_difference",
 }
-COUNTS = {"frappe.desk.reportview.get_count", "hot_rutin.closings.get_count"}
+COUNTS = {
+	"frappe.desk.reportview.get_count",
+	"frappe.desk.reportview.get_sidebar_stats",
+	"hot_rutin.closings.get_count",
+}
 # These hold the code of a case that their reader may not open.
 CODE_HOLDERS = ("Disqualification", *LOGS)
 # An address of this system's own. A browser takes `/\\` for `//`.
 OWN_ADDRESS = re.compile(r"/(?![/\\])[^\s\\]*\Z")
-# Rows beside documents that a method is about, and where it names them.
+# Rows beside documents that a method is about, where it names them, and whose they are (or else who may read them).
 ROWS_BY_METHOD = {
-	"frappe.desk.form.utils.remove_attach": ("File", "fid"),
-	"frappe.desk.form.utils.update_comment": ("Comment", "name"),
+	"frappe.desk.form.utils.remove_attach": ("File", "fid", None),
+	"frappe.desk.form.utils.update_comment": ("Comment", "name", "owner"),
+	"frappe.desk.doctype.notification_log.notification_log.mark_as_read": (
+		"Notification Log",
+		"docname",
+		"for_user",
+	),
 }
 # The words of a query, wherever else a client may bring one into the framework's SQL: in one text or in pieces. To MariaDB
 # `\Nfrom` is two words.
@@ -64,6 +87,8 @@ QUERY = (
 NAMES_DOCTYPE = re.compile(r"\A(?:doctype|dt|parent|.*_doctype|.*_dt|document_type|doc_type)\Z")
 OURS = {doctype.casefold(): doctype for doctype in (*READERS, *PARENTS, *REGISTERS, *LOGS)}
 TRACES = {doctype.casefold(): doctype for doctype in SHADOWS}
+# What names our DocTypes, in steps and deadlines.
+NAMING = (*SETTINGS, *CHOICES)
 ROWS = {doctype.casefold() for doctype in PARENTS}
 
 
@@ -113,13 +138,35 @@ class Request:
 			or self.runs_another_report
 			or self.counts_by_another_function
 			or self.uploads_by_name
+			or (self.method in POSTED and frappe.request.method != "POST")
 			or self.uploads_to_what_holds_no_file
 			or self.comments_on_what_is_no_case
 			or self.calls_two_methods
 			or self.leads_elsewhere
+			or self.writes_a_row_as_a_document
 			or self.writes_what_is_deployed
+			or self.lists_what_is_personal
 			or not self.named.isdisjoint(CLOSED_DOCTYPES)
 		)
+
+	@property
+	def lists_what_is_personal(self) -> bool:
+		"""Whether more is asked of an account than who it is, such as its telephone, by somebody who keeps none; or what Frappe
+		keeps for each account, secrets among it."""
+		if self.writes:
+			return False
+		if "defaultvalue" in self.words:
+			return True
+		if "System Manager" in frappe.get_roles():
+			return False
+		meta = frappe.get_meta("User")
+		if not self.words.isdisjoint(table.options.casefold() for table in meta.get_table_fields()):
+			return True
+		if self.target != "User" and frappe.form_dict.get("query") != USER_QUERY:
+			return False
+		asked = columns(frappe.form_dict)
+		personal = {field.fieldname for field in meta.fields} - WHO_IT_IS
+		return "*" in asked or not asked.isdisjoint(personal)
 
 	@property
 	def calls_what_it_is_told(self) -> bool:
@@ -162,8 +209,11 @@ class Request:
 
 	@property
 	def uploads_to_what_holds_no_file(self) -> bool:
-		"""Whether a file would be attached to something else than a case's document or an account."""
-		return self.method == "upload_file" and (self.target or None) not in {*UPLOADED_TO, None}
+		"""Whether a file would be attached to something else than a case's document or one's own account."""
+		if self.method != "upload_file" or not self.target:
+			return False
+		another_s = self.target == "User" and frappe.form_dict.get("docname") != frappe.session.user
+		return self.target not in UPLOADED_TO or (another_s and "System Manager" not in frappe.get_roles())
 
 	@property
 	def comments_on_what_is_no_case(self) -> bool:
@@ -185,10 +235,19 @@ class Request:
 		)
 
 	@property
+	def writes_a_row_as_a_document(self) -> bool:
+		"""Whether what is written says that it is a row: Frappe saves whatever it says that it is a row of, afterwards."""
+		asked = frappe.form_dict
+		sent = unfolded([asked, self._whole_document, asked.get("data"), asked.get("fieldname")])
+		return self.writes and any(
+			isinstance(document, dict) and (document.get("parenttype") or document.get("parent"))
+			for document in sent
+		)
+
+	@property
 	def writes_what_is_deployed(self) -> bool:
-		"""Whether a document, or another one by a row of it, is written that the routine does not write."""
-		within = (self._whole_document or {}).get("parenttype")
-		return self.writes and not {self.target, within or self.target} <= WRITTEN
+		"""Whether a document is written that the routine does not write."""
+		return self.writes and self.target not in WRITTEN
 
 	@property
 	def writes(self) -> bool:
@@ -246,7 +305,7 @@ class Request:
 	def attaches_from_a_case(self) -> bool:
 		"""Whether a case's file is given as the content of something else, which would copy it there."""
 		is_reading = frappe.request.method in ("GET", "HEAD") or (self.method or "").endswith("download_file")
-		return not is_reading and bool(documents_behind(files.private_urls(self.words)))
+		return not is_reading and bool(self.documents_of_files())
 
 	@property
 	def is_list(self) -> bool:
@@ -317,6 +376,10 @@ class Request:
 		names = {word.upper() for word in self.words if NAME.match(word)}
 		return names | documents_behind(self.words) | self.documents_behind_target()
 
+	def documents_of_files(self) -> set[str]:
+		"""Return the names of the cases' documents whose files the request names."""
+		return documents_behind(files.private_urls(self.words))
+
 	def documents_behind_target(self) -> set[str]:
 		"""Return the names of the cases' documents that the asked-for comments, versions, shares ... belong to."""
 		if self.target not in SHADOWS:
@@ -333,9 +396,12 @@ class Request:
 			return False
 		named = set(self.named_documents())
 		rows = {(self.target, name) for name in named} if self.target in SHADOWS else set()
-		shadow, key = ROWS_BY_METHOD.get(self.method, (None, None))
-		if shadow:
-			rows.add((shadow, str(frappe.form_dict.get(key))))
+		shadow, key, owner = ROWS_BY_METHOD.get(self.method, (None, None, None))
+		name = str(frappe.form_dict.get(key)) if shadow else None
+		if owner and frappe.db.get_value(shadow, name, owner) != frappe.session.user:
+			return True
+		if shadow and not owner:
+			rows.add((shadow, name))
 		if not all(
 			frappe.db.exists(shadow, name) and frappe.has_permission(shadow, "read", name)
 			for shadow, name in rows
@@ -358,9 +424,10 @@ class Request:
 		rows = {doctype for doctype in doctypes if doctype.casefold() in ROWS}
 		if self.resource is not None:
 			# A mention in a request for something else (a share, a report, a file's row) is no way in.
-			return self.resource in doctypes and self.resource.casefold() not in ROWS
+			is_about_them = self.resource in doctypes or (self.writes and self.resource in NAMING)
+			return is_about_them and self.resource.casefold() not in ROWS
 		if self.method in WHOLE_DOCUMENT | STORING:
-			return self.target in (*READERS, *REGISTERS, *SETTINGS)
+			return self.target in (*READERS, *REGISTERS, *NAMING)
 		if rows and not (self.method in LISTS and self.target in (*READERS, *REGISTERS)):
 			return self.method == "frappe.desk.form.load.getdoctype"
 		return self.method in CHANNELS or self.parts[0] == "printview"

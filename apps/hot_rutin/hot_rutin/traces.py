@@ -9,16 +9,21 @@ from frappe import _
 from frappe.core.doctype.access_log.access_log import AccessLog
 from frappe.core.doctype.deleted_document.deleted_document import DeletedDocument
 from frappe.desk.notifications import extract_mentions
-from frappe.utils import get_fullname
+from frappe.model import no_value_fields
+from frappe.utils import get_fullname, markdown
 from frappe.utils.html_utils import sanitize_html
 
-from hot_rutin.access import PARENTS, READERS, REGISTERS, may_read
+from hot_rutin.access import OWN_MODULE, PARENTS, READERS, REGISTERS, may_read
 
+# What is no text, or is shown as the code that it is.
+NO_TEXTS = (*no_value_fields, "Code", "HTML Editor", "JSON", "Markdown Editor", "Password")
 # What a comment is written with.
 SAID_WITH = {
 	*("a", "b", "blockquote", "br", "code", "div", "em", "h1", "h2", "h3", "h4", "h5", "h6", "i", "li", "ol"),
-	*("p", "pre", "s", "span", "strong", "u", "ul"),
+	*("hr", "p", "pre", "s", "span", "strong", "table", "tbody", "td", "th", "thead", "tr", "u", "ul"),
 }
+# Any other class could have it cover the page.
+SAID_LIKE = {"mention", "ql-editor", "ql-mention-denotation-char", "read-mode"}
 
 
 def keep_error_without_content(error_log, _method=None) -> None:
@@ -69,7 +74,27 @@ class PrintedWithoutContent(AccessLog):
 
 	def db_insert(self, *args, **kwargs):
 		self.page = self.filters = self.columns = None
+		for field in self.meta.get("fields", {"fieldtype": ("not in", frappe.model.no_value_fields)}):
+			value = self.get(field.fieldname)
+			if isinstance(value, str):
+				# Whoever asks says what has been printed, and a list draws it as it is.
+				self.set(field.fieldname, re.sub("[<>]", "", value))
 		super().db_insert(*args, **kwargs)
+
+
+def keep_markup_out_of_json(doc, _method=None) -> None:
+	"""`before_validate` hook of every DocType: take out the signs of HTML from texts that look like JSON.
+
+	Frappe filters all others. A guest's name that cannot sign in is such a text, and a list of the log draws it.
+	"""
+	if frappe.flags.in_install or frappe.flags.in_migrate:
+		return
+	if doc.doctype == "Comment" or doc.meta.module == OWN_MODULE:
+		return  # these refuse it
+	for field in doc.meta.get("fields", {"fieldtype": ("not in", NO_TEXTS)}):
+		value = doc.get(field.fieldname)
+		if isinstance(value, str) and "<" in value and value.strip()[:1] in ("[", "{", '"'):
+			doc.set(field.fieldname, re.sub("[<>]", "", value))
 
 
 def keep_what_people_changed(version, _method=None) -> None:
@@ -112,17 +137,19 @@ def keep_comment_plain(comment, _method=None) -> None:
 
 	Raises `frappe.ValidationError` for anything else.
 	"""
-	if comment.comment_type != "Comment":
-		return
+	if comment.comment_type != "Comment" and comment.is_new():
+		return  # the framework's own
 	# The dot: what looks like JSON, Frappe's filter lets through as it is.
 	said = BeautifulSoup(sanitize_html(f".{comment.content or ''}").removeprefix("."), "html.parser")
+	# The desk takes it for Markdown, which has pictures too.
+	shown = BeautifulSoup(markdown(str(said)) or "", "html.parser")
+	if {element.name for element in [*said.find_all(True), *shown.find_all(True)]} - SAID_WITH:
+		frappe.throw(_("A comment holds text only. Attach pictures and files to the case instead."))
 	for element in said.find_all(True):
-		if element.name not in SAID_WITH:
-			frappe.throw(_("A comment holds text only. Attach pictures and files to the case instead."))
 		element.attrs = {
 			key: value
 			for key, value in element.attrs.items()
-			if key in ("class", "href") or key.startswith("data-")
+			if key == "href" or key.startswith("data-") or (key == "class" and {*value} <= SAID_LIKE)
 		}
 	comment.content = str(said)
 

@@ -38,17 +38,27 @@ def writable_now(doctype: str, name: str) -> set[int]:
 
 
 def keep_rows_in_their_document(doc, _method=None) -> None:
-	"""`before_validate` hook of every DocType: raise `frappe.PermissionError` where a row is another document's.
+	"""`before_validate` hook of every DocType: raise `frappe.PermissionError` where a row is another document's, is there twice, or
+	is none.
 
-	Frappe finds rows by their name alone, and would take it from there.
+	Frappe finds rows by their name alone: it would take it from there, keep the last of the two, or keep nothing; and whoever
+	looks at what was sent would see what is not stored.
 	"""
 	if frappe.flags.in_install or frappe.flags.in_migrate:
 		return
 	for table in doc.meta.get_table_fields():
-		names = [row.name for row in doc.get(table.fieldname) or () if row.name]
-		if names and frappe.db.exists(
-			table.options, {"name": ("in", names), "parent": ("!=", doc.name or "")}
-		):
+		rows = [row for row in doc.get(table.fieldname) or () if row.name]
+		if not rows:
+			continue
+		names = [row.name for row in rows]
+		# get_all: whose rows they are must be known, whoever asks; nothing of it is returned.
+		stored = dict(
+			frappe.get_all(table.options, {"name": ("in", names)}, ["name", "parent"], as_list=True)
+		)
+		is_none = not doc.is_new() and any(
+			row.name not in stored and not row.get("__islocal") for row in rows
+		)
+		if is_none or len(set(names)) < len(names) or set(stored.values()) - {doc.name}:
 			frappe.throw(_("A row stays in its document. Make a new one."), frappe.PermissionError)
 
 

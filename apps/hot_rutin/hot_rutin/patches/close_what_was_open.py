@@ -8,8 +8,9 @@ COUNTED = (*READERS, *REGISTERS, *LOGS, *CHOICES, "User", "Workflow State")
 
 
 def execute():
-	"""Give answers without tracebacks, and forget how often each document has been linked to."""
-	frappe.db.set_single_value("System Settings", "allow_error_traceback", 0)
+	"""Give answers without tracebacks, end sessions in our own time, and forget how often each document has been linked to."""
+	for setting in ("allow_error_traceback", "logout_on_password_reset"):
+		frappe.db.set_single_value("System Settings", setting, 0)
 	frappe.cache.delete_value("_link_count")
 	for doctype in COUNTED:
 		if frappe.db.table_exists(doctype):

@@ -26,6 +26,9 @@ class ElectedRepresentative(Document):
 			):
 				if user:
 					note(user, change.format(self.full_name))
+		if self.user and before and before.party != self.party:
+			# That party's officers read what this person reports from now on.
+			note(self.user, _("Belongs to {0}", lang="sv").format(self.party))
 		if self.user:
 			# A new report by the representative is filled in with who they are.
 			frappe.defaults.set_user_default("exposed_representative", self.name, self.user)

@@ -1,6 +1,6 @@
 import frappe
 from frappe import _
-from frappe.utils import format_datetime, get_datetime, get_fullname, get_link_to_form, now_datetime
+from frappe.utils import cstr, format_datetime, get_datetime, get_fullname, get_link_to_form, now_datetime
 
 from hot_rutin import reminders, steps
 from hot_rutin.access import EXPOSED, PROXY, active_officers, capacities, reporting_capacity
@@ -45,18 +45,20 @@ class Incident(CaseDocument):
 			)
 
 	def refuse_second_report(self):
-		"""A form sent twice makes one case: the second one is told the name of the first."""
+		"""A form sent twice makes one case: the second one is told the name of the first, if they may read it still."""
 		take_turns("Elected Representative", self.exposed_representative)
-		first = frappe.db.get_value(
+		for first in frappe.get_list(
 			"Incident",
 			{
 				"exposed_representative": self.exposed_representative,
 				"event_on": in_whole_minutes(self.event_on),
-				"what_happened": self.what_happened,
+				# A number would be equal to any text.
+				"what_happened": cstr(self.what_happened),
 				"owner": frappe.session.user,
 			},
-		)
-		if first:
+			pluck="name",
+			limit=1,
+		):
 			frappe.throw(
 				_("You have reported this already. It is case {0}; write more there.").format(
 					get_link_to_form("Incident", first, first)
