@@ -37,7 +37,7 @@ SETTING_PASSWORD = "frappe.core.doctype.user.user.update_password"
 # What keeps somebody out.
 LIMITS = ("restrict_ip", "login_after", "login_before")
 # One address, which a mail can be sent to: Frappe takes a list of them for one, and what ends a mail to others in an error.
-ADDRESS = re.compile(r"[a-z0-9_](?:[.%+'_-]?[a-z0-9_-])*@[a-z0-9](?:[.-]?[a-z0-9-])*\.[a-z]{2,}")
+ADDRESS = re.compile(r"(?!.*(?:\.\.|\.@))[a-z0-9_][a-z0-9_.%+'-]*@[a-z0-9][a-z0-9.-]*\.[a-z]{2,}")
 PICTURE = re.compile(r"/(?:private/)?files/[\w .-]+")
 
 
