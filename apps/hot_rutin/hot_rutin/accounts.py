@@ -211,6 +211,7 @@ def end_other_sessions(user: str) -> None:
 
 	Frappe commits whenever it ends one: a new password would stand, and what notes it perhaps not.
 	"""
+	# A table without a DocType, and so without permissions; the ids go nowhere.
 	Sessions = frappe.qb.DocType("Sessions")
 	others = frappe.qb.from_(Sessions).where((Sessions.user == user) & (Sessions.sid != frappe.session.sid))
 	for (sid,) in others.select(Sessions.sid).run():

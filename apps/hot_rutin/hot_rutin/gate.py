@@ -84,7 +84,7 @@ def check_request() -> None:
 	if (
 		foreign
 		or request.asks_for_a_file_that_is_not_there
-		or request.documents_of_files() - readable
+		or request.documents_of_files - readable
 		or request.asks_for_what_is_not_there(readable)
 		or (request.is_about_a_register and frappe.session.user == "Administrator")
 	):

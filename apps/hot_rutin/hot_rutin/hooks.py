@@ -126,16 +126,16 @@ doc_events = {
 		"before_validate": ["hot_rutin.own_code.keep_mail_plain", "hot_rutin.accounts.keep_markup_out"]
 	},
 	"Notification Settings": {"before_validate": "hot_rutin.own_code.keep_own_notices"},
-	"Module Profile": {"before_validate": "hot_rutin.accounts.keep_markup_out"},
-	"Role Profile": {"before_validate": "hot_rutin.accounts.keep_markup_out"},
-	"Hot Rutin Settings": {
-		"before_validate": "hot_rutin.accounts.keep_markup_out",
-		"on_trash": "hot_rutin.own_code.keep_settings",
-	},
-	"SMS Settings": {
-		"before_validate": "hot_rutin.accounts.keep_markup_out",
-		"on_trash": "hot_rutin.own_code.keep_settings",
-	},
+	**dict.fromkeys(
+		("Module Profile", "Role Profile"), {"before_validate": "hot_rutin.accounts.keep_markup_out"}
+	),
+	**dict.fromkeys(
+		("Hot Rutin Settings", "SMS Settings"),
+		{
+			"before_validate": "hot_rutin.accounts.keep_markup_out",
+			"on_trash": "hot_rutin.own_code.keep_settings",
+		},
+	),
 	"System Settings": {
 		"before_validate": ["hot_rutin.own_code.keep_jobs_and_clock", "hot_rutin.accounts.keep_markup_out"],
 		"on_trash": "hot_rutin.own_code.keep_settings",

@@ -65,6 +65,7 @@ def spelled_plainly(words: set[str]) -> set[str]:
 	# Raw SQL: only the database knows what it takes for equal.
 	collation = frappe.db.sql("select @@collation_database")[0][0]
 	letters = _letters(collation)
+	# Raw SQL: as above; no table is read.
 	weights = frappe.db.sql(
 		"select " + ", ".join(f"hex(weight_string(%s collate {collation}))" for _word in disguised),
 		tuple(disguised),

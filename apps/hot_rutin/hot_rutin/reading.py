@@ -25,15 +25,15 @@ def name_the_rows(request) -> bool:
 	asked = frappe.form_dict
 	if request.method == "frappe.desk.reportview.get_sidebar_stats":
 		asked.stats = '["_user_tags"]'  # what the desk asks for: any other field would be listed
-	if request.is_list and request.method not in SEARCHES:
-		for unknown in asked.keys() - LIST_PARAMETERS:
-			del asked[unknown]
 	if not request.is_list:
 		return True
+	if request.method not in SEARCHES:
+		for unknown in asked.keys() - LIST_PARAMETERS:
+			del asked[unknown]
 	key = "fieldname" if request.method == "frappe.client.get_value" else "fields"
 	given = listed(asked.get(key)) or ["name"]
 	fields = [parse_field(field) if isinstance(field, str) else None for field in given]
-	if None not in fields and _reach_into_another_circle(fields):
+	if _reach_into_another_circle(fields):
 		return False
 	if request.target not in (*READERS, *SHADOWS):
 		return True
@@ -95,7 +95,7 @@ def log_shown(documents: set[str]) -> None:
 
 def _reach_into_another_circle(fields):
 	"""Frappe reads `link.field` of a linked document, a case's or a person's, past its conditions."""
-	return any(field.table and not field.table.startswith("tab") for field in fields)
+	return any(field and field.table and not field.table.startswith("tab") for field in fields)
 
 
 def _counted_by_their_texts(request):

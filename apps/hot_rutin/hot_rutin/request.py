@@ -237,9 +237,11 @@ class Request:
 	@property
 	def writes_a_row_as_a_document(self) -> bool:
 		"""Whether what is written says that it is a row: Frappe saves whatever it says that it is a row of, afterwards."""
+		if not self.writes:
+			return False
 		asked = frappe.form_dict
-		sent = unfolded([asked, self._whole_document, asked.get("data"), asked.get("fieldname")])
-		return self.writes and any(
+		sent = (asked, self._whole_document, *map(unfolded, (asked.get("data"), asked.get("fieldname"))))
+		return any(
 			isinstance(document, dict) and (document.get("parenttype") or document.get("parent"))
 			for document in sent
 		)
@@ -305,7 +307,7 @@ class Request:
 	def attaches_from_a_case(self) -> bool:
 		"""Whether a case's file is given as the content of something else, which would copy it there."""
 		is_reading = frappe.request.method in ("GET", "HEAD") or (self.method or "").endswith("download_file")
-		return not is_reading and bool(self.documents_of_files())
+		return not is_reading and bool(self.documents_of_files)
 
 	@property
 	def is_list(self) -> bool:
@@ -376,8 +378,9 @@ class Request:
 		names = {word.upper() for word in self.words if NAME.match(word)}
 		return names | documents_behind(self.words) | self.documents_behind_target()
 
+	@functools.cached_property
 	def documents_of_files(self) -> set[str]:
-		"""Return the names of the cases' documents whose files the request names."""
+		"""The names of the cases' documents whose files the request names."""
 		return documents_behind(files.private_urls(self.words))
 
 	def documents_behind_target(self) -> set[str]:
@@ -396,15 +399,16 @@ class Request:
 			return False
 		named = set(self.named_documents())
 		rows = {(self.target, name) for name in named} if self.target in SHADOWS else set()
-		shadow, key, owner = ROWS_BY_METHOD.get(self.method, (None, None, None))
-		name = str(frappe.form_dict.get(key)) if shadow else None
-		if owner and frappe.db.get_value(shadow, name, owner) != frappe.session.user:
-			return True
-		if shadow and not owner:
-			rows.add((shadow, name))
+		if self.method in ROWS_BY_METHOD:
+			doctype, key, owner = ROWS_BY_METHOD[self.method]
+			row = (doctype, str(frappe.form_dict.get(key)))
+			if not owner:
+				rows.add(row)
+			elif frappe.db.get_value(*row, owner) != frappe.session.user:
+				return True
 		if not all(
-			frappe.db.exists(shadow, name) and frappe.has_permission(shadow, "read", name)
-			for shadow, name in rows
+			frappe.db.exists(doctype, name) and frappe.has_permission(doctype, "read", name)
+			for doctype, name in rows
 		):
 			return True
 		if self.target in SHADOWS:

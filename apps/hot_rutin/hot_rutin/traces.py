@@ -74,7 +74,7 @@ class PrintedWithoutContent(AccessLog):
 
 	def db_insert(self, *args, **kwargs):
 		self.page = self.filters = self.columns = None
-		for field in self.meta.get("fields", {"fieldtype": ("not in", frappe.model.no_value_fields)}):
+		for field in self.meta.get("fields", {"fieldtype": ("not in", no_value_fields)}):
 			value = self.get(field.fieldname)
 			if isinstance(value, str):
 				# Whoever asks says what has been printed, and a list draws it as it is.

@@ -47,7 +47,7 @@ class Incident(CaseDocument):
 	def refuse_second_report(self):
 		"""A form sent twice makes one case: the second one is told the name of the first, if they may read it still."""
 		take_turns("Elected Representative", self.exposed_representative)
-		for first in frappe.get_list(
+		found = frappe.get_list(
 			"Incident",
 			{
 				"exposed_representative": self.exposed_representative,
@@ -58,10 +58,11 @@ class Incident(CaseDocument):
 			},
 			pluck="name",
 			limit=1,
-		):
+		)
+		if found:
 			frappe.throw(
 				_("You have reported this already. It is case {0}; write more there.").format(
-					get_link_to_form("Incident", first, first)
+					get_link_to_form("Incident", found[0], found[0])
 				),
 				frappe.DuplicateEntryError,
 				title=_("Already Reported"),
