@@ -4,7 +4,6 @@ a browser."""
 import email
 import email.policy
 import os
-import secrets
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +14,7 @@ import frappe
 import pytest
 from attack import attack_on
 from playwright.sync_api import sync_playwright
-from world import Desk, make_world, site
+from world import Desk, make_world, new_person, site
 
 # Chromium looks for updates and the like by itself; a test machine may have no way out.
 CHROMIUM_FLAGS = [
@@ -146,10 +145,4 @@ def attack(stack):
 @pytest.fixture
 def somebody(stack):
 	"""The user name of a new account, a manager's."""
-	from hot_rutin import demo
-
-	with site(stack):
-		frappe.conf.throttle_user_limit = 1000
-		user = demo.make_user(f"Nils Någon {secrets.token_hex(3)}", ["Routine Manager"])["user"]
-		frappe.db.commit()
-	return user
+	return new_person(stack, "Nils Någon", "Routine Manager").user

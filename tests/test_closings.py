@@ -25,7 +25,7 @@ from hot_rutin import access, hooks
 from hot_rutin.channels import is_known
 from mutant import left_out
 from paper import Paper
-from world import Desk, Person, site
+from world import Desk, new_person, site
 
 GATE = "auth_hooks"
 INCIDENT_CHECK = "has_permission:Incident"
@@ -758,14 +758,9 @@ def incident(attack, stack):
 @leaves_out("other circles")
 def test_a_linked_document_of_another_circle_is_not_read_through_the_link(attack, mutant, stack):
 	"""A proxy reads the incident and not the follow-up; as an officer elsewhere they may read some follow-up."""
-	from hot_rutin import demo
-
 	case = next(c for c in attack.cases if (c.party, c.state) == ("B", "Reported"))
+	person = new_person(stack, "Två Roller", access.PROXY, access.OFFICER)
 	with site(stack):
-		frappe.conf.throttle_user_limit = 1000
-		person = Person(
-			stack, demo.make_user(f"Två Roller {secrets.token_hex(3)}", [access.PROXY, access.OFFICER])
-		)
 		frappe.db.set_value("Incident", name(case), "proxy", person.user, update_modified=False)
 		frappe.db.commit()
 	try:
@@ -811,13 +806,7 @@ def test_an_old_share_is_not_listed_past_the_conditions(attack, mutant, newcomer
 @leaves_out(GATE)
 def test_a_report_lists_as_nobody_else(attack, mutant, stack):
 	"""The framework's own report lists as whomever it is told; a system manager may be an officer of some party too."""
-	from hot_rutin import demo
-
-	with site(stack):
-		frappe.conf.throttle_user_limit = 1000
-		roles = ["System Manager", access.OFFICER]
-		person = Person(stack, demo.make_user(f"Två Kepsar {secrets.token_hex(3)}", roles))
-		frappe.db.commit()
+	person = new_person(stack, "Två Kepsar", "System Manager", access.OFFICER)
 	filters = {"user": attack.people["officer"].user, "doctype": "Incident"}
 	request = method(
 		"frappe.desk.query_report.run", report_name="Permitted Documents For User", filters=filters
@@ -1145,21 +1134,16 @@ def test_nobody_who_opens_cases_is_mailed_what_changes_in_one(attack, mutant, ne
 @pytest.fixture
 def newcomer(stack):
 	"""newcomer(role) makes somebody with that role; they are switched off when the test is over."""
-	from hot_rutin import demo
-
 	made = []
 
 	def make(*roles):
-		with site(stack), patch.object(frappe, "sendmail"):
-			frappe.conf.throttle_user_limit = 1000
-			account = demo.make_user(f"Ny Person {secrets.token_hex(3)}", list(roles))
-			frappe.db.commit()
-		made.append(account["user"])
-		return Person(stack, account)
+		with patch.object(frappe, "sendmail"):
+			made.append(new_person(stack, "Ny Person", *roles))
+		return made[-1]
 
 	yield make
 	with site(stack):
-		for user in made:
+		for user in (person.user for person in made):
 			frappe.db.delete("Has Role", {"parent": user, "parenttype": "User"})
 			frappe.db.set_value("User", user, "enabled", 0) if frappe.db.exists("User", user) else None
 		frappe.db.commit()

@@ -6,7 +6,6 @@ import json
 import re
 import secrets
 import time
-from unittest.mock import patch
 
 import frappe
 import pytest
@@ -14,7 +13,7 @@ from attack import CASE_DOCTYPES, NO_SUCH, ask, disguised, masked, method
 from hot_rutin.access import CHOICES, LOGS, PARENTS, READERS, REGISTERS
 from hot_rutin.own_code import KEPT
 from test_reading_log import recipients_of_last_mails
-from world import said, site
+from world import new_person, said, site
 
 # Those with the most power, and those who stand closest.
 HOSTILE = ("foreign_officer", "former_officer", "director", "plain", "system_manager", "site_administrator")
@@ -299,12 +298,11 @@ def new_value(axis):
 @pytest.mark.parametrize("reader", ("administrator", "system_manager", "site_administrator"))
 def test_no_deletion_tells_which_case_or_that_any_holds_a_value(attack, case, stack, reader):
 	desk, incident = attack.desk(reader), case.documents["Incident"]
-	from hot_rutin import access, demo
+	from hot_rutin import access
 
-	with site(stack), patch.object(frappe, "sendmail"):
-		frappe.conf.throttle_user_limit = 1000
-		# An account of its own: even a deletion that is refused signs its owner out.
-		proxy = demo.make_user(f"Orvar Ombud {secrets.token_hex(3)}", [access.PROXY])["user"]
+	# An account of its own: even a deletion that is refused signs its owner out.
+	proxy = new_person(stack, "Orvar Ombud", access.PROXY).user
+	with site(stack):
 		kept = {("Role", access.OFFICER), ("Routine Step", "3.1.1-2"), ("User", proxy)}
 		frappe.db.set_value("Incident", incident, "proxy", proxy, update_modified=False)
 		unused = {}
@@ -448,11 +446,10 @@ def test_a_password_set_while_a_role_profile_gives_the_role_is_logged(attack, de
 
 
 def test_a_key_that_was_there_before_the_role_is_told_with_it(desks, stack):
-	from hot_rutin import access, demo
+	from hot_rutin import access
 
+	user = new_person(stack, "Nyckel Redan").user
 	with site(stack):
-		frappe.conf.throttle_user_limit = 1000
-		user = demo.make_user(f"Nyckel Redan {secrets.token_hex(3)}", [])["user"]
 		frappe.db.set_value("User", user, "api_key", secrets.token_hex(8))
 		frappe.db.commit()
 		frappe.get_doc("User", user).add_roles(access.STRATEGIST)
@@ -847,12 +844,9 @@ def frappe_name(attack, doctype):
 
 
 def test_an_account_s_mail_goes_nowhere_else_and_its_telephone_is_told(desks, stack, attack):
-	from hot_rutin import access, demo
+	from hot_rutin import access
 
-	with site(stack):
-		frappe.conf.throttle_user_limit = 1000
-		user = demo.make_user(f"Tora Telefon {secrets.token_hex(3)}", [access.OFFICER])["user"]
-		frappe.db.commit()
+	user = new_person(stack, "Tora Telefon", access.OFFICER).user
 	at = f"/api/resource/User/{user}"
 	answer = desks["system_manager"].put(at, json={"email": "annan@example.invalid"})
 	if answer.ok:  # stable version 15 puts it back itself
@@ -1146,19 +1140,15 @@ def test_an_answer_that_shows_a_case_is_kept_by_no_cache(desks, attack, case, st
 
 
 def test_an_officer_whose_duty_has_ended_a_moment_ago_gets_nothing_more(attack, case, stack):
-	from hot_rutin import access, demo
+	from hot_rutin import access
 
 	party = case_party(attack)
+	leaver, name = new_person(stack, "Nyss Vakt", access.OFFICER), case.documents["Incident"]
 	with site(stack):
-		frappe.conf.throttle_user_limit = 1000
-		account = demo.make_user(f"Nyss Vakt {secrets.token_hex(3)}", [access.OFFICER])
 		doc = frappe.get_doc("Political Party", party)
-		doc.append("officers", {"user": account["user"], "from_date": "2020-01-01", "is_deputy": 1})
+		doc.append("officers", {"user": leaver.user, "from_date": "2020-01-01", "is_deputy": 1})
 		doc.save()
 		frappe.db.commit()
-	from world import Person
-
-	leaver, name = Person(stack, account), case.documents["Incident"]
 	open_form = leaver.read("Incident", name)
 	asks = [
 		ask("document", f"/api/resource/Incident/{name}"),
@@ -1185,18 +1175,15 @@ def case_party(attack):
 
 
 def test_a_disabled_account_s_session_and_key_end_with_it_and_it_is_told(attack, case, stack):
-	from hot_rutin import access, demo
-	from world import Person
+	from hot_rutin import access
 
+	person = new_person(stack, "Stängd Strateg", access.STRATEGIST)
 	with site(stack):
-		frappe.conf.throttle_user_limit = 1000
-		account = demo.make_user(f"Stängd Strateg {secrets.token_hex(3)}", [access.STRATEGIST])
-		user = frappe.get_doc("User", account["user"])
+		user = frappe.get_doc("User", person.user)
 		user.api_key, user.api_secret = secrets.token_hex(8), "nyckel"
 		user.save()
 		frappe.db.commit()
 		key = user.api_key
-	person = Person(stack, account)
 	contacted = next(c for c in attack.cases if (c.party, c.state) == ("A", "Follow-up"))
 	request = ask("document", f"/api/resource/Incident/{contacted.documents['Incident']}")
 	assert contacted.canary in request.send(person.desk).text
@@ -1246,12 +1233,9 @@ def test_a_role_by_a_profile_is_logged_as_any_other(attack, stack, somebody):
 
 
 def test_a_password_that_somebody_else_sets_is_logged_and_told_to_its_owner(attack, stack):
-	from hot_rutin import access, demo
+	from hot_rutin import access
 
-	with site(stack):
-		frappe.conf.throttle_user_limit = 1000
-		user = demo.make_user(f"Vera Vakt {secrets.token_hex(3)}", [access.OFFICER])["user"]
-		frappe.db.commit()
+	user = new_person(stack, "Vera Vakt", access.OFFICER).user
 	admin = attack.desk("site_administrator")
 	for values in ({"new_password": secrets.token_urlsafe(12)}, {"api_key": "x" + secrets.token_hex(4), "api_secret": "y"}):  # fmt: skip
 		assert admin.put(f"/api/resource/User/{user}", json=values).ok
@@ -1263,12 +1247,9 @@ def test_a_password_that_somebody_else_sets_is_logged_and_told_to_its_owner(atta
 
 
 def test_an_account_elsewhere_that_signs_in_is_logged(attack, stack):
-	from hot_rutin import access, demo
+	from hot_rutin import access
 
-	with site(stack):
-		frappe.conf.throttle_user_limit = 1000
-		user = demo.make_user(f"Elis Elsewhere {secrets.token_hex(3)}", [access.OFFICER])["user"]
-		frappe.db.commit()
+	user = new_person(stack, "Elis Elsewhere", access.OFFICER).user
 	logins = [{"provider": "office_365", "userid": secrets.token_hex(4)}]
 	assert (
 		attack.desk("site_administrator").put(f"/api/resource/User/{user}", json={"social_logins": logins}).ok

@@ -11,7 +11,7 @@ import pytest
 from attack import NO_SUCH, ask, disguised, masked, method
 from hot_rutin.access import LOGS, REGISTERS
 from test_no_way_around import case_party, changes_of, readings, upload
-from world import said, site
+from world import new_person, said, site
 
 
 @pytest.fixture(scope="module")
@@ -411,12 +411,7 @@ def test_an_account_that_is_switched_off_by_a_word_has_lost_its_roles_in_the_log
 
 
 def test_a_key_of_an_account_without_a_role_is_told_as_any_other(desks, stack):
-	from hot_rutin import demo
-
-	with site(stack):
-		frappe.conf.throttle_user_limit = 1000
-		user = demo.make_user(f"Nyckel Nilsson {secrets.token_hex(3)}", [])["user"]
-		frappe.db.commit()
+	user = new_person(stack, "Nyckel Nilsson").user
 	desk, at = desks["system_manager"], f"/api/resource/User/{user}"
 	for values, word in (
 		({"api_secret": "hemligt"}, "API-nyckel"),
@@ -608,14 +603,10 @@ def test_no_role_is_kept_when_what_logs_it_is_not(attack, stack, somebody):
 def test_a_new_password_by_a_link_is_set_with_its_row_or_not_at_all(attack, stack):
 	from hashlib import sha256
 
-	from hot_rutin import access, demo
+	from hot_rutin import access
 
-	with site(stack):
-		frappe.conf.throttle_user_limit = 1000
-		account = demo.make_user(f"Lina Länk {secrets.token_hex(3)}", [access.OFFICER])
-		frappe.db.commit()
-	user, first = account["user"], attack.desk("guest")
-	session = type(first)(stack).log_in(user, account["password"])
+	person = new_person(stack, "Lina Länk", access.OFFICER)
+	user, session = person.user, person.desk
 	key, new = secrets.token_hex(16), "ett-helt-nytt-losen-5521"
 
 	def set_by_link(**limits):

@@ -7,7 +7,7 @@ import re
 import frappe
 import pytest
 from attack import ask, method
-from world import now, said, site
+from world import new_person, now, said, site
 
 
 @pytest.fixture
@@ -214,12 +214,9 @@ def changes(stack, user):
 
 
 def test_a_role_that_opens_cases_is_logged_and_told(world, stack, mailbox):
-	from hot_rutin import access, demo
+	from hot_rutin import access
 
-	with site(stack):
-		frappe.conf.throttle_user_limit = 1000
-		user = demo.make_user(f"Nils Nyss {frappe.generate_hash(length=6)}", [])["user"]
-		frappe.db.commit()
+	user = new_person(stack, "Nils Nyss").user
 	assert changes(stack, user) == []
 	with site(stack):
 		doc = frappe.get_doc("User", user)

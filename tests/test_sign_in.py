@@ -10,8 +10,8 @@ from unittest.mock import patch
 import frappe
 import pytest
 from attack import ask, masked, method
-from hot_rutin import access, accounts, demo
-from world import Desk, Person, said, site
+from hot_rutin import access, accounts
+from world import Desk, new_person, said, site
 
 SECOND_FACTOR = (access.STRATEGIST, access.DIRECTOR)
 
@@ -30,15 +30,7 @@ def production(stack):
 @pytest.fixture
 def newcomer(stack):
 	"""newcomer(role) makes somebody with that role."""
-
-	def make(*roles):
-		with site(stack):
-			frappe.conf.throttle_user_limit = 1000
-			account = demo.make_user(f"Ny Person {secrets.token_hex(3)}", list(roles))
-			frappe.db.commit()
-		return Person(stack, account)
-
-	return make
+	return lambda *roles: new_person(stack, "Ny Person", *roles)
 
 
 def sign_in(stack, user, password=None, **more):

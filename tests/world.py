@@ -136,6 +136,17 @@ class Person:
 		return self.name
 
 
+def new_person(stack, name, *roles):
+	"""Somebody new with `roles`, whom no other test knows."""
+	from hot_rutin import demo
+
+	with site(stack):
+		frappe.conf.throttle_user_limit = 1000  # Frappe makes 60 accounts in an hour
+		account = demo.make_user(f"{name} {secrets.token_hex(3)}", list(roles))
+		frappe.db.commit()
+	return Person(stack, account)
+
+
 class World:
 	"""The people, by what they are in the tests' cases, and the parties."""
 

@@ -12,7 +12,7 @@ from hot_rutin.names import CODE, DOCUMENT_OF, NAME
 from hot_rutin.query_parts import columns, listed, parse_field
 
 # Who counts by other columns than these reads what stands there.
-NO_TEXTS = ("Check", "Date", "Datetime", "Dynamic Link", "Float", "Int", "Link", "Select", "Time")
+WORDLESS = ("Check", "Date", "Datetime", "Dynamic Link", "Float", "Int", "Link", "Select", "Time")
 STANDARD = ("name", "creation", "modified", "docstatus", "idx", "parent", "parenttype", "parentfield")
 BY_NAME = re.compile(r"\A(?:`tab[^`]+`\.)?`?name`?\Z")
 
@@ -108,7 +108,7 @@ def _counted_by_their_texts(request):
 	kind, naming = SHADOWS.get(doctype, ("name", "name"))
 	metas = [frappe.get_meta(name) for name in (doctype, *PARENTS)]
 	no_texts = {
-		field.fieldname for meta in metas for field in meta.get("fields", {"fieldtype": ("in", NO_TEXTS)})
+		field.fieldname for meta in metas for field in meta.get("fields", {"fieldtype": ("in", WORDLESS)})
 	}
 	if columns(filters) <= {*no_texts, *STANDARD, kind, naming}:
 		return set()

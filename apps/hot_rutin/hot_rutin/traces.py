@@ -16,7 +16,7 @@ from frappe.utils.html_utils import sanitize_html
 from hot_rutin.access import OWN_MODULE, PARENTS, READERS, REGISTERS, may_read
 
 # What is no text, or is shown as the code that it is.
-NO_TEXTS = (*no_value_fields, "Code", "HTML Editor", "JSON", "Markdown Editor", "Password")
+UNFILTERED = (*no_value_fields, "Code", "HTML Editor", "JSON", "Markdown Editor", "Password")
 # What a comment is written with.
 SAID_WITH = {
 	*("a", "b", "blockquote", "br", "code", "div", "em", "h1", "h2", "h3", "h4", "h5", "h6", "i", "li", "ol"),
@@ -91,7 +91,7 @@ def keep_markup_out_of_json(doc, _method=None) -> None:
 		return
 	if doc.doctype == "Comment" or doc.meta.module == OWN_MODULE:
 		return  # these refuse it
-	for field in doc.meta.get("fields", {"fieldtype": ("not in", NO_TEXTS)}):
+	for field in doc.meta.get("fields", {"fieldtype": ("not in", UNFILTERED)}):
 		value = doc.get(field.fieldname)
 		if isinstance(value, str) and "<" in value and value.strip()[:1] in ("[", "{", '"'):
 			doc.set(field.fieldname, re.sub("[<>]", "", value))
