@@ -486,6 +486,7 @@ NEVER_LEFT_OUT = {
 			"hot_rutin.accounts.note_roles",
 			"hot_rutin.accounts.simplify_desk",
 			"hot_rutin.accounts.keep_address",
+			"hot_rutin.accounts.keep_defaults",
 			"hot_rutin.accounts.keep_markup_out",
 			"hot_rutin.files.guard_evidence",
 			"hot_rutin.files.keep_evidence",
@@ -1268,13 +1269,14 @@ def test_nobody_else_is_asked_for_a_second_factor(stack):
 			assert is_everybody_asked()
 
 
-@leaves_out("hot_rutin.reading.keep_in_no_cache")
+@leaves_out("hot_rutin.gate.hold_pages")
 def test_an_answer_that_shows_a_case_asks_to_be_kept_nowhere(attack, mutant):
 	case, officer = attack.cases[0], attack.people["officer"]
 	for request in (
 		ask("resource", f"/api/resource/Incident/{name(case)}"),
 		ask("list", "/api/resource/Incident", fields='["what_happened"]'),
 		ask("file", case.file_url),
+		method("frappe.desk.query_report.run", report_name="Overdue Steps", filters={"cases": 1}),
 	):
 		kept = [
 			"no-store" not in request.send(desk()).headers.get("Cache-Control", "")
@@ -1285,6 +1287,22 @@ def test_an_answer_that_shows_a_case_asks_to_be_kept_nowhere(attack, mutant):
 			)
 		]
 		assert kept == [False, False, True], request.channel
+
+
+@leaves_out("hot_rutin.traces.name_by_chance")
+def test_numbers_tell_nothing_of_what_others_do(attack, mutant):
+	"""Frappe numbers versions: two of one's own would tell how often others have saved between them."""
+	officer = attack.people["officer"]
+
+	def distance(closings):
+		desk = mutant(officer, closings)
+		for _twice in range(2):
+			assert desk.put(f"/api/resource/User/{officer.user}", json={"bio": secrets.token_hex(4)}).ok
+		asked = method("frappe.desk.form.load.getdoc", doctype="User", name=officer.user).send(desk)
+		versions = sorted(asked.json()["docinfo"]["versions"], key=lambda version: version["creation"])
+		return abs(int(versions[-1]["name"]) - int(versions[-2]["name"]))
+
+	assert distance(LEFT_OUT["test_numbers_tell_nothing_of_what_others_do"]) < 1000 < distance(())
 
 
 @leaves_out("after_request")

@@ -216,7 +216,11 @@ def test_guests_are_let_into_nothing_but_the_way_to_a_new_password():
 
 
 def test_the_gate_stands_before_every_request():
-	assert hooks.auth_hooks == ["hot_rutin.closings.refuse_guests", "hot_rutin.gate.check_request"]
+	assert hooks.auth_hooks == [
+		"hot_rutin.signed_in.check_session",
+		"hot_rutin.closings.refuse_guests",
+		"hot_rutin.gate.check_request",
+	]
 
 
 def test_every_channel_of_the_gate_exists(frappe_site):

@@ -876,6 +876,15 @@ def test_the_administrator_is_not_told_whom_an_exposed_person_has_marked(attack)
 	assert by_exposed.ok, by_exposed.text[:300]
 	by_administrator = [ask("mark", "/api/resource/Disqualification", "POST", body=mark).send(people["administrator"].another_desk()) for _again in range(2)]  # fmt: skip
 	assert [answer.status_code for answer in by_administrator] == [200, 409]
+	# Nor is whoever has only saved the administrator's.
+	mark = by_administrator[0].json()["data"]["name"]
+	assert (
+		people["exposed"].another_desk().put(f"/api/resource/Disqualification/{mark}", json={}).status_code
+		== 403
+	)
+	assert (
+		people["administrator"].read("Disqualification", mark)["modified_by"] == people["administrator"].user
+	)
 
 
 def test_every_role_of_the_routine_is_logged_with_whoever_gives_roles(desks, stack, somebody):
@@ -1266,3 +1275,44 @@ def test_whose_account_a_representative_s_cases_open_is_logged(attack, stack, so
 	assert (
 		len([text for text in changes_of(stack, owner) if "konto för" in text]) == 3
 	)  # the first when it was made
+
+
+# --- what the framework does by itself
+
+
+@pytest.mark.parametrize("reader", ("plain", "manager", "system_manager", "site_administrator"))
+def test_what_the_desk_does_not_show_is_read_by_nobody(desks, stack, attack, reader):
+	"""Among it are the rows of the framework's own documents, for which it keeps no conditions: those of what waits for
+	whom told everybody who had reported or moved a case, and when."""
+	from hot_rutin.channels import SHOWN
+
+	with site(stack):
+		hidden = set(frappe.get_all("DocType", pluck="name")) - {*SHOWN, *PARENTS}
+		rows = set(frappe.get_all("DocType", {"istable": 1}, pluck="name"))
+	assert "Workflow Action Permitted Role" in hidden
+	desk = attack.desk(reader)
+	for doctype in sorted(hidden):
+		parent = "Workflow Action" if doctype in rows else None
+		for request in (
+			method("frappe.client.get_list", doctype=doctype, parent=parent, fields=["*"]),
+			method("frappe.desk.reportview.get", doctype=doctype, parent=parent, fields=["*"]),
+			method("frappe.desk.search.search_link", doctype=doctype, txt=""),
+			ask("resource", f"/api/resource/{doctype}"),
+		):
+			assert request.send(desk).status_code == 403, (doctype, request)
+
+
+def test_nobody_names_a_case(desks, attack, case):
+	"""A name that somebody has chosen is no code: whatever asks for codes would not see that a case is meant."""
+	officer = attack.people["officer"]
+	facts = {"event_on": "2026-01-01 10:00:00", "what_happened": "Hot", "__newname": "Eget namn"}
+	representative = officer.read("Incident", case.documents["Incident"])["exposed_representative"]
+	copy = {"incident": case.documents["Incident"], "grounds": "x", "__newname": "Kopia 1"}
+	for doctype, values in (
+		("Incident", {**facts, "exposed_representative": representative}),
+		("Masked Copy", copy),
+	):
+		assert officer.create(doctype, **values).status_code == 403
+		for way in ("frappe.client.insert", "frappe.desk.form.save.savedocs"):
+			doc = {"doctype": doctype, "__islocal": 1, **values}
+			assert method(way, doc=doc, action="Save").send(officer.another_desk()).status_code == 403

@@ -5,10 +5,12 @@ As in test_no_way_around.py, each was found by a hostile reading, and goes over 
 
 import json
 import secrets
+from unittest.mock import patch
 
 import frappe
 import pytest
 from attack import NO_SUCH, ask, disguised, masked, method
+from hot_rutin import access
 from hot_rutin.access import LOGS, REGISTERS
 from test_no_way_around import case_party, changes_of, readings, upload
 from world import new_person, said, site
@@ -424,6 +426,69 @@ def test_a_key_of_an_account_without_a_role_is_told_as_any_other(desks, stack):
 		assert len([text for text in changes_of(stack, user) if word in text]) == before + 1, values
 
 
+@pytest.mark.parametrize("welcome", [0, 1])
+def test_a_new_account_is_told_with_its_roles_or_is_not_there(stack, welcome):
+	"""With a mail of welcome, Frappe reads the account back as if it had been there, and where it cannot be sent, leaves it."""
+	address = f"{secrets.token_hex(4)}@example.invalid"
+	body = {
+		"doctype": "User",
+		"first_name": "Ny",
+		"send_welcome_email": welcome,
+		"roles": [{"role": access.STRATEGIST}],
+	}
+	with site(stack):
+		frappe.conf.throttle_user_limit = 1000
+		frappe.get_doc({**body, "email": address}).insert()
+		frappe.db.commit()
+	assert [text for text in changes_of(stack, address) if "säkerhetsstrateg" in text]
+	other = f"x{address}"
+	with site(stack), patch("hot_rutin.accounts.note", side_effect=AttributeError):
+		frappe.conf.throttle_user_limit = 1000
+		with pytest.raises(AttributeError):
+			frappe.get_doc({**body, "email": other}).insert()
+		frappe.db.rollback()
+		assert not frappe.db.exists("User", other)
+
+
+def test_roles_are_those_that_are_stored(desks, attack, stack):
+	"""A request that fails has put roles into the cache that were never stored, and one beside it those that were taken away."""
+	manager, at = desks["system_manager"], f"/api/resource/User/{attack.people['system_manager'].user}"
+	roles = [*manager.get(at).json()["data"]["roles"], {"role": access.STRATEGIST}, {"role": access.AUDITOR}]
+	assert manager.put(at, json={"roles": roles, "on_change": 1}).status_code == 500
+	for doctype in ("Incident", "Incident Access Log"):
+		assert manager.get(f"/api/resource/{doctype}").status_code == 403
+	person = new_person(stack, "Sten Strateg", access.STRATEGIST)
+	assert person.desk.get("/api/resource/Incident").json()["data"]
+	with site(stack):
+		frappe.db.delete("Has Role", {"parent": person.user})
+		frappe.db.commit()
+		assert access.STRATEGIST in frappe.cache.hget("roles", person.user)
+	assert person.desk.get("/api/resource/Incident").status_code == 403
+
+
+@pytest.mark.parametrize("ended", ["signed out elsewhere", "switched off"])
+def test_a_session_that_is_not_there_any_more_opens_nothing(stack, ended):
+	"""A request that was under way has written it back to where Frappe looks first."""
+	person = new_person(stack, "Sven Strateg", access.STRATEGIST)
+	sid = person.desk.cookies["sid"]
+	with site(stack):
+		if ended == "switched off":
+			frappe.db.set_value("User", person.user, "enabled", 0)
+		else:
+			frappe.db.delete("Sessions", {"sid": sid})
+		frappe.db.commit()
+		assert frappe.cache.hget("session", sid)
+	for path in ("/api/resource/Incident", "/api/method/frappe.auth.get_logged_user", "/app"):
+		answer = person.desk.get(path)
+		assert answer.status_code == 403 and person.user not in answer.text
+
+
+def test_nothing_is_filled_in_for_somebody_unseen(desks, somebody):
+	for key, value in (("workflow_state", "Closed"), ("email_account", "x")):
+		body = {"defaults": [{"defkey": key, "defvalue": value}]}
+		assert desks["system_manager"].put(f"/api/resource/User/{somebody}", json=body).status_code == 403
+
+
 def test_an_account_has_one_address(desks):
 	mark = secrets.token_hex(3)
 	for address in (f"{mark}a@example.invalid,{mark}b@example.invalid", f"{mark}`x@example.invalid"):
@@ -451,10 +516,24 @@ def test_reminders_are_not_silenced_by_settings(attack):
 	for values in (
 		{"quiet_from": "00:00:00", "quiet_to": "23:59:59"},
 		{"again_after_days": 99999},
+		{"again_after_days": 0.5},
 		{"assessment_hours": 2147483647},
 	):
 		answer = desk.put("/api/resource/Hot Rutin Settings/Hot Rutin Settings", json=values)
 		assert answer.status_code == 417, answer.text[:300]
+
+
+def test_the_plan_is_no_way_to_ask_what_stands_in_cases(attack):
+	"""A step that is proven by something else in turn would end in the plan for the cases in which that is recorded."""
+	desk = attack.desk("administrator")
+	for values in (
+		{"evidence": "Company Home"},
+		{"not_needed": "By the Record"},
+		{"responsible_role": "System Manager"},
+		{"responsible_role": "Routine Manager"},
+	):
+		answer = desk.put("/api/resource/Routine Step/3.1.1-2", json=values)
+		assert answer.status_code == 417, (values, answer.text[:300])
 
 
 def test_the_administrator_saves_a_step_and_a_deadline_that_name_our_documents(attack):
@@ -603,8 +682,6 @@ def test_no_role_is_kept_when_what_logs_it_is_not(attack, stack, somebody):
 def test_a_new_password_by_a_link_is_set_with_its_row_or_not_at_all(attack, stack):
 	from hashlib import sha256
 
-	from hot_rutin import access
-
 	person = new_person(stack, "Lina Länk", access.OFFICER)
 	user, session = person.user, person.desk
 	key, new = secrets.token_hex(16), "ett-helt-nytt-losen-5521"
@@ -629,8 +706,6 @@ def test_a_new_password_by_a_link_is_set_with_its_row_or_not_at_all(attack, stac
 
 
 def test_what_is_logged_stands_though_nobody_could_be_told(stack, somebody):
-	from unittest.mock import patch
-
 	from hot_rutin import accounts
 
 	with site(stack), patch("hot_rutin.mails.queue", side_effect=AttributeError):

@@ -416,7 +416,7 @@ def test_a_step_that_is_done_is_reminded_of_no_more(stack, world):
 	assert plan_of(stack, case)["3.1.1-2"].status == "Waiting" and next_time(stack, case, "3.1.1-2")
 	case.reach("assessed")
 	row = plan_of(stack, case)["3.1.1-2"]
-	assert (row.status, row.next_on) == ("Done", None)
+	assert (row.status, row.next_on) == ("Ended", None)
 	# The next step's clock has not begun.
 	assert "3.1.2-1" not in plan_of(stack, case)
 	case.reach("consultation")
@@ -429,7 +429,7 @@ def test_a_step_that_is_not_needed_is_reminded_of_no_more_and_one_that_is_after_
 	assert report.next_on and report.document == case.stored("Police Report")["name"]
 	case.decide("Taken Back")
 	row = plan_of(stack, case)["3.1.3-1"]
-	assert (row.status, row.next_on) == ("Not Needed", None)
+	assert (row.status, row.next_on) == ("Ended", None)
 	case.decide("Yes").press("strategist", "Request Police Report")
 	row = plan_of(stack, case)["3.1.3-1"]
 	assert row.status == "Waiting" and row.next_on
@@ -603,7 +603,8 @@ def test_the_next_in_line_is_told_instead_of_somebody_who_cannot_be_reached_and_
 	with account(stack, world.officer, **values):
 		run(stack, "queue_due", "tell_of_unreachable_people")
 	assert told_of(world, mails_about(stack, case, seen)) == ["deputy"]
-	assert plan_of(stack, case)["3.1.1-2"].passed_on
+	# The administrator is told of the account, and not in which cases it would have been reminded.
+	assert not plan_of(stack, case)["3.1.1-2"].passed_on
 	with site(stack):
 		mail = frappe.db.sql(
 			"""select queue.message from `tabEmail Queue` queue join `tabEmail Queue Recipient` recipient
@@ -638,6 +639,7 @@ def test_where_nobody_can_be_reached_the_administrator_is_told_of_the_case_by_it
 			frappe.db.commit()
 	new = mails_about(stack, case, seen)
 	assert told_of(world, new) == ["administrator"]
+	assert plan_of(stack, case)["3.1.3-1"].passed_on
 	text = readable(new[0].message)
 	assert "kan nås" in text and "/app/" not in text
 
@@ -731,9 +733,21 @@ def test_the_plan_and_what_was_sent_is_seen_by_the_case_s_code_and_holds_no_cont
 	assert {row["action"].split(" ", 1)[1] for row in rows} >= {ASSESS, CONVERSE}
 	name = next(row["name"] for row in rows if ASSESS in row["action"])
 	seen = world.administrator.read("Step Reminder", name)
-	assert [(mail["told_as"], mail["kind"]) for mail in seen["mails"]] == [
-		("Party Security Officer", "Before")
+	assert seen["reminded"].endswith("· Före") and "\n" not in seen["reminded"]
+	# To whom, and in which mail, would tell whose case it is: the administrator says who serves whom.
+	assert not seen.get("mails")
+	told = world.officer.read("Step Reminder", name)["mails"]
+	assert [(mail["told_as"], mail["kind"], mail.get("email_queue")) for mail in told] == [
+		("Party Security Officer", "Before", None)
 	]
+	for field, value in (("told_as", "Deputy"), ("email_queue", "1")):
+		filters = f'[["Reminder Mail", "{field}", "=", "{value}"]]'
+		assert (
+			world.administrator.desk.get(
+				"/api/resource/Step Reminder", params={"filters": filters}
+			).status_code
+			== 403
+		)
 	text = str(rows) + str(seen)
 	for role in ("exposed", "officer", "deputy"):
 		assert world.people[role].user not in text and world.people[role].name not in text, role

@@ -327,3 +327,15 @@ def test_no_migration_publishes_the_web_forms_again(stack):
 		frappe.db.set_value("Web Form", "request-data", "published", 1)
 		after_migrate()
 		assert not frappe.db.count("Web Form", {"published": 1})
+
+
+@pytest.mark.parametrize("sid", ["another's", "nobody's"])
+def test_an_address_puts_nobody_into_another_session(newcomer, sid):
+	"""Whoever follows such a link would write their case down as somebody else, or be signed out."""
+	owner, visitor = newcomer(access.EXPOSED), newcomer(access.EXPOSED)
+	given = {"sid": owner.desk.cookies["sid"] if sid == "another's" else "Guest"}
+	for path in ("/app", "/login", "/api/method/frappe.auth.get_logged_user", "/api/resource/Incident"):
+		for verb, sent in (("GET", {"params": given}), ("POST", {"data": given}), ("POST", {"json": given})):
+			answer = visitor.desk.request(verb, path, **sent)
+			assert "sid" not in answer.cookies and owner.user not in answer.text, (verb, path)
+	assert visitor.desk.get("/api/method/frappe.auth.get_logged_user").json()["message"] == visitor.user

@@ -180,3 +180,23 @@ def test_those_outside_the_circle_write_nothing(world, case, who):
 			):
 				assert answer.status_code == 403, answer.text[:500]
 				assert "behörighet" in said(answer) or "används inte" in said(answer), said(answer)
+
+
+def test_nobody_turns_answers_or_decisions_round(world):
+	"""The last one holds: whoever puts rows in another order, or dates them back, would answer for somebody else."""
+	case = world.case("police contacted").decide("Yes").decide("Taken Back")
+	for answer in ("Yes", "No"):
+		case.write("exposed", "Follow-up", support_needs=[{"answer": answer, "consulted_with": "Officer"}])
+	for doctype, table in (("Incident", "police_decisions"), ("Follow-up", "support_needs")):
+		before = case.stored(doctype)
+		assert len(before[table]) == 2
+		turned = [
+			{**row, "idx": place, "creation": "2001-01-01 00:00:00"}
+			for place, row in enumerate(reversed(before[table]), 1)
+		]
+		world.officer.put(doctype, before["name"], **{table: turned})
+		world.officer.save({**case.stored(doctype), table: turned})
+		after = case.stored(doctype)
+		for row, earlier in zip(after[table], before[table], strict=True):
+			assert all(row[field] == earlier[field] for field in ("name", "idx", "creation"))
+	assert case.stored()["police_decision"] == "Taken Back"

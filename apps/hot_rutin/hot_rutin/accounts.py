@@ -12,7 +12,18 @@ from frappe.twofactor import should_run_2fa
 from frappe.utils import cstr, get_fullname, now_datetime
 
 from hot_rutin import mails
-from hot_rutin.access import AUDITOR, DIRECTOR, EXPOSED, LOGS, OFFICER, OWN_MODULE, PROXY, ROLES, STRATEGIST
+from hot_rutin.access import (
+	AUDITOR,
+	DIRECTOR,
+	EXPOSED,
+	LOGS,
+	OFFICER,
+	OWN_MODULE,
+	PROXY,
+	ROLES,
+	STRATEGIST,
+	stored_roles,
+)
 from hot_rutin.people import People
 from hot_rutin.plausibility import LONGEST_LINE, in_whole_seconds
 from hot_rutin.routine.doctype.hot_rutin_settings.hot_rutin_settings import contact_numbers
@@ -27,15 +38,15 @@ NAMES = {
 	"Elected Representative": ("full_name",),
 }
 PICTURES = {"User": ("user_image", "banner_image")}
-# What would end an attribute, or a line of a mail. With an @, one would be taken for another's address at the sign-in page.
-MARKS = re.compile(r"[<>\"`=\x00-\x1f]")
+# What would end an attribute, or a line of a mail, or turn round what is read after it. With an @, one would be taken for another's address at the sign-in page.
+MARKS = re.compile(r"[<>\"`=\x00-\x1f\u202a-\u202e\u2066-\u2069]")
 # What a desk or a mail of the framework runs, or fetches from the server's disk ...
-RUNS = re.compile(r"<|embed\s*=|javascript:", re.IGNORECASE)
+RUNS = re.compile(r"<|embed\s*=|" + r"[\t\r\n]*".join("javascript:"), re.IGNORECASE)
 # ... and what it runs where settings are templates.
 RUNS_IN_SETTINGS = re.compile(r"[<{]|embed\s*=", re.IGNORECASE)
 SETTING_PASSWORD = "frappe.core.doctype.user.user.update_password"
 # What keeps somebody out.
-LIMITS = ("restrict_ip", "login_after", "login_before")
+LIMITS = ("restrict_ip", "login_after", "login_before", "bypass_restrict_ip_check_if_2fa_enabled")
 # One address, which a mail can be sent to: Frappe takes a list of them for one, and what ends a mail to others in an error.
 ADDRESS = re.compile(r"(?!.*(?:\.\.|\.@))[a-z0-9_][a-z0-9_.%+'-]*@[a-z0-9][a-z0-9.-]*\.[a-z]{2,}")
 PICTURE = re.compile(r"/(?:private/)?files/[\w .-]+")
@@ -125,7 +136,8 @@ def note_roles(user, _method=None) -> None:
 	`note_new_secrets` has found, and tell strategists and auditors: when all is stored, so that one stands or falls with the other."""
 	for way in user.flags.pop("ways_in", ()):
 		note(user.name, way, and_to=user.name)
-	before = user.get_doc_before_save()
+	# A mail of welcome reads a new account back as if it had been there before.
+	before = None if user.flags.in_insert else user.get_doc_before_save()
 	had = {row.role for row in before.roles} if before and before.enabled else set()
 	# As it is stored: a request may say "0", or one row twice.
 	enabled = frappe.db.get_value("User", user.name, "enabled")
@@ -151,6 +163,8 @@ def note_new_secrets(user, _method=None) -> None:
 	"""`User` hook: log, and tell, where somebody else makes a new way into an account: a password, an API key, or an account
 	elsewhere that signs in to it; or keeps its owner out. Whatever its roles: they may come later.
 	"""
+	# A mail that is sent at once commits on the way, as ending a session does: what is logged later could be missing.
+	user.flags.delay_emails = True
 	if user.new_password and user.logout_all_sessions:
 		# Frappe would commit on the way, and keep the rest if what logs it were to fail.
 		user.logout_all_sessions = 0
@@ -198,7 +212,7 @@ def new_password_by_link(login_manager) -> None:
 		return
 	if called == SETTING_PASSWORD:
 		end_other_sessions(user)
-	if TOLD_ROLES.intersection(frappe.get_roles(user)):
+	if TOLD_ROLES & stored_roles(user):
 		note(user, _("Was given a new password by the link in a mail", lang="sv"), and_to=user)
 	if should_run_2fa(user):
 		frappe.db.set_value("User", user, "reset_password_key", "")
@@ -236,6 +250,20 @@ def second_factor_by_role(role, _method=None) -> None:
 	"""
 	if role.name == "All":
 		role.two_factor_auth = 0
+
+
+def keep_defaults(user, _method=None) -> None:
+	"""`User` hook: raise `frappe.PermissionError` where a request would change what Frappe fills in for somebody.
+
+	It fills in any field of any new document, unseen: the state of a case that somebody reports, or the way that a mail leaves by.
+	"""
+	before = user.get_doc_before_save()
+	had, has = (
+		{(row.defkey, row.defvalue) for row in (doc.get("defaults") if doc else None) or []}
+		for doc in (before, user)
+	)
+	if frappe.request and had != has:
+		frappe.throw(_("What is filled in for somebody is not set here."), frappe.PermissionError)
 
 
 def follow_no_case(user, _method=None) -> None:
@@ -283,12 +311,13 @@ def _duty(row):
 
 def note(user: str, change: str, and_to: str | None = None) -> None:
 	"""Log one change of who may read cases, and queue the mail about it: to strategists, auditors and `and_to`."""
+	by = frappe.session.user or "Guest"  # nobody yet, while somebody signs in
 	frappe.get_doc(
 		{
 			"doctype": "Access Change",
 			"changed_on": in_whole_seconds(now_datetime()),
 			# A name can be changed, and changed back.
-			"changed_by": f"{get_fullname()[: LONGEST_LINE - len(frappe.session.user) - 3]} ({frappe.session.user})",
+			"changed_by": f"{get_fullname(by)[: LONGEST_LINE - len(by) - 3]} ({by})",
 			"user": user,
 			"change": change,
 		}
@@ -297,7 +326,7 @@ def note(user: str, change: str, and_to: str | None = None) -> None:
 		return
 	people = People()
 	# Two may have one name.
-	whose, by = (f"{get_fullname(one)} ({one})" for one in (user, frappe.session.user))
+	whose, by = (f"{get_fullname(one)} ({one})" for one in (user, by))
 	message = _("{0}: {1}. Changed by {2}.", lang="sv").format(whose, change, by)
 	for told in dict.fromkeys(
 		[*people.who(STRATEGIST, None), *people.who(AUDITOR, None), *([and_to] if and_to else [])]

@@ -59,20 +59,26 @@ class CaseDocument(Document):
 		self.sign_rows()
 
 	def sign_rows(self):
-		"""A row is its writer's, which is how the checklist knows who did a step.
+		"""A row is its writer's, which is how the checklist knows who did a step, and stays in its place: the last one holds.
 
-		Frappe would give it to the owner of the document, or to whomever a request names.
+		Frappe would give it to the owner of the document, or to whomever a request names, and put it where the request has it.
 		"""
 		before = self.get_doc_before_save()
-		owners = {row.name: row.owner for row in before.get_all_children()} if before else {}
+		stored = {row.name: row for row in before.get_all_children()} if before else {}
 		if before:
 			self.owner, self.creation, self.idx = before.owner, before.creation, before.idx
 		for row in self.get_all_children():
-			known = row.name in owners
+			known = stored.get(row.name)
 			# Whether a row is new is for the database to say, not for the request.
 			row.set("__islocal", None if known else 1)
 			row.name = row.name if known else None
-			row.owner = owners.get(row.name) or frappe.session.user
+			row.owner = known.owner if known else frappe.session.user
+			row.creation = known.creation if known else self.modified
+		for table in self.meta.get_table_fields():
+			rows = self.get(table.fieldname)
+			rows.sort(key=lambda row: stored[row.name].idx if row.name else len(stored) + 1)
+			for place, row in enumerate(rows, 1):
+				row.idx = place
 
 	def validate_higher_perm_levels(self):
 		"""Refuse what Frappe would put back silently. Raises `frappe.PermissionError`."""

@@ -6,7 +6,7 @@ that is not here: it is refused, and is added here once it has been read.
 
 import re
 
-from hot_rutin.access import CHOICES, READERS, REGISTERS, SETTINGS
+from hot_rutin.access import CHOICES, LOGS, READERS, REGISTERS, SETTINGS, SHADOWS
 
 # What a link field asks.
 SEARCHES = {"frappe.desk.search.search_link", "frappe.desk.search.search_widget"}
@@ -90,6 +90,33 @@ WRITTEN = {
 	"SMS Settings",
 	"System Settings",
 	"User",
+}
+# What its lists, forms, links and menus show. The framework has some two hundred DocTypes more, and keeps conditions for few of
+# them: rows of its own documents, for one, are for everybody who may read any such document.
+SHOWN = {
+	*WRITTEN,
+	*LOGS,
+	*SHADOWS,
+	"Country",
+	"Currency",
+	"Dashboard Chart",
+	"Dashboard Settings",
+	"Data Import",
+	"DocType",
+	"Domain",
+	"Email Domain",
+	"Email Template",
+	"Gender",
+	"LDAP Settings",
+	"Language",
+	"Letter Head",
+	"List Filter",
+	"Number Card",
+	"Report",
+	"Role",
+	"User Type",
+	"Workflow State",
+	"Workspace",
 }
 # What a file is attached to: evidence to a case's documents, a picture to an account.
 UPLOADED_TO = {*READERS, "User"}

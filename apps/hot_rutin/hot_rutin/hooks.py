@@ -32,8 +32,16 @@ permission_query_conditions = {
 has_permission = {doctype: "hot_rutin.access.may_read_document" for doctype in GUARDED_DOCTYPES}
 
 # Every request passes the gate, and a guest gets no further than the sign-in page; every list that was answered is logged.
-auth_hooks = ["hot_rutin.closings.refuse_guests", "hot_rutin.gate.check_request"]
-after_request = ["hot_rutin.reading.log_answer", "hot_rutin.gate.hold_pages"]
+auth_hooks = [
+	"hot_rutin.signed_in.check_session",
+	"hot_rutin.closings.refuse_guests",
+	"hot_rutin.gate.check_request",
+]
+after_request = [
+	"hot_rutin.signed_in.keep_session",
+	"hot_rutin.gate.hold_pages",
+	"hot_rutin.reading.log_answer",
+]
 
 override_whitelisted_methods = {
 	"frappe.client.get": "hot_rutin.closings.get",
@@ -82,6 +90,7 @@ extend_bootinfo = "hot_rutin.accounts.simplify_desk"
 
 doc_events = {
 	"*": {
+		"before_insert": "hot_rutin.traces.name_by_chance",
 		"before_validate": [
 			"hot_rutin.writing.keep_rows_in_their_document",
 			"hot_rutin.traces.keep_markup_out_of_json",
@@ -101,6 +110,7 @@ doc_events = {
 		"before_validate": ["hot_rutin.accounts.keep_markup_out", "hot_rutin.accounts.note_new_secrets"],
 		"validate": [
 			"hot_rutin.accounts.keep_address",
+			"hot_rutin.accounts.keep_defaults",
 			"hot_rutin.accounts.show_own_workspaces_only",
 			"hot_rutin.accounts.follow_no_case",
 		],

@@ -48,6 +48,7 @@ def queue(
 			{
 				"doctype": "Email Queue",
 				"priority": 1,
+				"email_account": "",  # the site's own, whatever Frappe would fill in for whoever caused the mail
 				"sender": sender,
 				"message": message.as_string(),
 				"message_id": message_id,

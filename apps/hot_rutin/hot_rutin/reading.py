@@ -61,8 +61,6 @@ def log_answer(response=None, request=None) -> None:
 	if not asked or not response or response.status_code != 200:
 		return
 	access_log.record(frappe.flags.pop("shown_in_report", None) or set(), "Report")
-	if asked.logged:
-		keep_in_no_cache(response)
 	if not response.is_json or asked.is_about_codes:
 		return
 	shown = set(_documents_in(response.get_json(silent=True)))
@@ -75,14 +73,7 @@ def log_answer(response=None, request=None) -> None:
 		}
 	shown |= _counted_by_their_texts(asked)
 	shown = {name for name in shown - asked.logged if may_read(DOCUMENT_OF[name[0]], name)}
-	if shown:
-		keep_in_no_cache(response)
 	access_log.record(shown, asked.way)
-
-
-def keep_in_no_cache(response) -> None:
-	"""Ask browsers and whatever stands between to keep nothing of an answer that shows a case: access may end today."""
-	response.headers["Cache-Control"] = "no-store"
 
 
 def log_shown(documents: set[str]) -> None:

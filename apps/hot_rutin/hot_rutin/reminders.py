@@ -10,16 +10,19 @@ from datetime import datetime, timedelta
 
 import frappe
 from frappe import _
+from frappe.query_builder.functions import Max
 from frappe.utils import format_datetime, get_datetime, get_time, get_url_to_form, now_datetime
 
 from hot_rutin import lost_jobs, mails, reminder_plan, steps
-from hot_rutin.access import ADMINISTRATOR, EXPOSED, STRATEGIST
+from hot_rutin.access import ADMINISTRATOR, STRATEGIST
 from hot_rutin.case import follow_the_record, steps_for
 from hot_rutin.deadlines import TIME_FORMAT
 from hot_rutin.people import STAND_INS, People, unreachable
 from hot_rutin.plausibility import in_whole_seconds
 
 QUEUED, SENT, DELAYED = "Queued", "Sent", "Delayed"
+# What a step's plan is once it waits no more. Why is for those who read the case: it may be what somebody has decided.
+ENDED = "Ended"
 # A mail that waits longer than this is shown to the administrator.
 SHOWN_AS_DELAYED = timedelta(minutes=30)
 # A mail is in hand for five minutes at most: that long may a job of Frappe's queue `short` take. After this, whoever was
@@ -64,9 +67,7 @@ def follow(incident) -> None:
 		if row.step in waiting and row.due_on:
 			values = _planned(incident, row, rules[row.step], before, plan, now)
 		elif before and before.status == steps.WAITING:
-			# A step that the municipality has retired waits for nobody any more.
-			status = steps.NOT_NEEDED if row.status == steps.WAITING and row.due_on else row.status
-			values = {"status": status, "next_on": None, "upcoming": None}
+			values = {"status": ENDED, "next_on": None, "upcoming": None}
 		else:
 			continue
 		_store(before, values)
@@ -222,10 +223,8 @@ def _receivers(row, plan, people, now) -> dict[str, str]:
 	"""Return user -> as what they are told of the step: who answers for it, and who is told too once it is late."""
 	responsible = row.responsible_role
 	users, asked = people.reach(responsible, row.case_name)
-	# A representative without an account is reached through their officer; that is no fault to mend.
-	row.passed_on = asked != responsible and not (
-		responsible == EXPOSED and not people.who(EXPOSED, row.case_name)
-	)
+	# Whoever else stands in would tell the administrator whose case it is: they say who is reached.
+	row.passed_on = asked == ADMINISTRATOR
 	found = dict.fromkeys(users, asked)
 	deputy_too, strategist_too = plan.told_too(row.due_on, now)
 	if deputy_too and responsible in STAND_INS:
@@ -263,10 +262,21 @@ def _item(row, role, open_to_strategist, account, now) -> dict:
 
 
 def _note(rows, plan, now):
-	"""Store with the plan's rows what was queued, and when the next reminder comes."""
+	"""Store with the plan's rows what was queued, and when the next reminder comes.
+
+	Whom a reminder went to is for those whose step it is; the administrator reads when one went out.
+	"""
 	fields = ("name", "parent", "parenttype", "parentfield", "idx", "creation", "modified", "owner", "modified_by",
 		"queued_on", "kind", "told_as", "email_queue", "status")  # fmt: skip
 	user = frappe.session.user
+	mail = frappe.qb.DocType("Reminder Mail")
+	so_far = dict(
+		frappe.qb.from_(mail)
+		.select(mail.parent, Max(mail.idx))
+		.where(mail.parent.isin([row.name for row in rows]))
+		.groupby(mail.parent)
+		.run()
+	)
 	frappe.db.bulk_insert(
 		"Reminder Mail",
 		fields,
@@ -277,7 +287,7 @@ def _note(rows, plan, now):
 					row.name,
 					"Step Reminder",
 					"mails",
-					row.mails_queued + number,
+					so_far.get(row.name, 0) + number,
 				),
 				*(now, now, user, user, now),
 				*(reminder_plan.kind(row.due_on, now), role, queued, QUEUED),
@@ -287,6 +297,7 @@ def _note(rows, plan, now):
 		],
 	)
 	for row in rows:
+		lines = [row.reminded, line(now, reminder_plan.kind(row.due_on, now)) if row.told else None]
 		next_on = plan.next_time(row.deadline, row.due_on, row.is_acute, now)
 		frappe.db.set_value(
 			"Step Reminder",
@@ -296,12 +307,17 @@ def _note(rows, plan, now):
 				"modified": now,
 				"since": now,
 				**_coming(plan, next_on, row.deadline, row.due_on, row.is_acute),
-				"mails_queued": row.mails_queued + len(row.told),
+				"reminded": "\n".join(filter(None, lines)),
 				"mail_status": QUEUED if row.told else DELAYED,
 				"passed_on": row.passed_on,
 			},
 			update_modified=False,
 		)
+
+
+def line(time: datetime, kind: str) -> str:
+	"""Return what the plan says of one reminder: when it was queued, and of what kind it was."""
+	return f"{format_datetime(time, TIME_FORMAT)} · {_(kind, lang='sv')}"
 
 
 def _queue_one_by_one():

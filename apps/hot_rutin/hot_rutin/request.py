@@ -24,6 +24,7 @@ from hot_rutin.channels import (
 	SEARCH_QUERIES,
 	SEARCHES,
 	SHELLS,
+	SHOWN,
 	STORING,
 	TRACE_CHANNELS,
 	UPLOADED_TO,
@@ -145,6 +146,7 @@ class Request:
 			or self.leads_elsewhere
 			or self.writes_a_row_as_a_document
 			or self.writes_what_is_deployed
+			or self.is_about_what_is_not_shown
 			or self.lists_what_is_personal
 			or not self.named.isdisjoint(CLOSED_DOCTYPES)
 		)
@@ -250,6 +252,11 @@ class Request:
 	def writes_what_is_deployed(self) -> bool:
 		"""Whether a document is written that the routine does not write."""
 		return self.writes and self.target not in WRITTEN
+
+	@property
+	def is_about_what_is_not_shown(self) -> bool:
+		"""Whether it is about a DocType that the routine's desk does not show."""
+		return bool(self.target) and self.target not in SHOWN and self.target.casefold() not in ROWS
 
 	@property
 	def writes(self) -> bool:
@@ -426,13 +433,15 @@ class Request:
 		if self.method == "hot_rutin.closings.get_open_count" and self.target not in (*READERS, *REGISTERS):
 			return False  # counted beside something else
 		rows = {doctype for doctype in doctypes if doctype.casefold() in ROWS}
+		if rows and self.is_list and self.target not in (*READERS, *REGISTERS):
+			return False  # no list is filtered by rows that its reader may not see
 		if self.resource is not None:
 			# A mention in a request for something else (a share, a report, a file's row) is no way in.
 			is_about_them = self.resource in doctypes or (self.writes and self.resource in NAMING)
 			return is_about_them and self.resource.casefold() not in ROWS
 		if self.method in WHOLE_DOCUMENT | STORING:
 			return self.target in (*READERS, *REGISTERS, *NAMING)
-		if rows and not (self.method in LISTS and self.target in (*READERS, *REGISTERS)):
+		if rows and self.method not in LISTS:
 			return self.method == "frappe.desk.form.load.getdoctype"
 		return self.method in CHANNELS or self.parts[0] == "printview"
 

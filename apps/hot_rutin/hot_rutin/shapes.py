@@ -12,6 +12,17 @@ from hot_rutin.query_parts import parsed_json
 
 # Texts that somebody has written, which may look like an object.
 TEXTS = re.compile(r"content|html|txt|value|pwd|\w*password")
+# What the desk notes beside a document's fields. The framework would take a name from there.
+NOTES = {
+	"__checked",
+	"__islocal",
+	"__last_sync_on",
+	"__linked_docs",
+	"__onload",
+	"__run_link_triggers",
+	"__unedited",
+	"__unsaved",
+}
 
 
 def is_well_formed(values: dict) -> bool:
@@ -36,7 +47,7 @@ def _are_rows(value) -> bool:
 
 def _holds_values(fields: dict, is_value: Callable[..., bool]) -> bool:
 	return _is_name(fields.get("name")) and all(
-		key.startswith("__") or is_value(field) for key, field in fields.items()
+		key in NOTES or (is_value(field) and not key.startswith("__")) for key, field in fields.items()
 	)
 
 

@@ -1,6 +1,7 @@
 """Traces that the framework leaves of what it handles: kept, but without a case's content."""
 
 import re
+import secrets
 from email import message_from_string, policy
 
 import frappe
@@ -10,6 +11,7 @@ from frappe.core.doctype.access_log.access_log import AccessLog
 from frappe.core.doctype.deleted_document.deleted_document import DeletedDocument
 from frappe.desk.notifications import extract_mentions
 from frappe.model import no_value_fields
+from frappe.model.naming import is_autoincremented
 from frappe.utils import get_fullname, markdown
 from frappe.utils.html_utils import sanitize_html
 
@@ -17,6 +19,8 @@ from hot_rutin.access import OWN_MODULE, PARENTS, READERS, REGISTERS, may_read
 
 # What is no text, or is shown as the code that it is.
 UNFILTERED = (*no_value_fields, "Code", "HTML Editor", "JSON", "Markdown Editor", "Password")
+# What a browser still counts exactly.
+LARGEST_NUMBER = 2**53 - 1
 # What a comment is written with.
 SAID_WITH = {
 	*("a", "b", "blockquote", "br", "code", "div", "em", "h1", "h2", "h3", "h4", "h5", "h6", "i", "li", "ol"),
@@ -24,6 +28,16 @@ SAID_WITH = {
 }
 # Any other class could have it cover the page.
 SAID_LIKE = {"mention", "ql-editor", "ql-mention-denotation-char", "read-mode"}
+
+
+def name_by_chance(doc, _method=None) -> None:
+	"""`before_insert` hook of every DocType: give a random number to what Frappe would number one after the other.
+
+	Two numbers of one's own would tell how much has happened between them: how often cases were saved, or how many mails left.
+	"""
+	if is_autoincremented(doc.doctype, doc.meta):
+		doc.name = secrets.randbelow(LARGEST_NUMBER) + 1
+		doc.flags.name_set = True
 
 
 def keep_error_without_content(error_log, _method=None) -> None:

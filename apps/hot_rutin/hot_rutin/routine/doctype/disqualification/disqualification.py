@@ -12,6 +12,11 @@ class Disqualification(Document):
 	"""Jäv: an officer who may not handle one case. They lose sight of it at once; the deputy or strategist takes over."""
 
 	def validate(self):
+		if not self.is_new() and self.owner != frappe.session.user:
+			# Whoever has changed it would be named to whoever made it.
+			frappe.throw(
+				_("Only whoever has made this may change it. Make one of your own."), frappe.PermissionError
+			)
 		check_texts(self)
 		self.case_name = (self.case_name or "").strip().upper()
 		held = capacities(self.case_name)

@@ -18,7 +18,7 @@ class HotRutinSettings(Document):
 
 	def validate(self):
 		check_texts(self)
-		if not self.again_after_days:
+		if cint(self.again_after_days) < 1:
 			throw(_("When late, again every: give at least one day."))
 		for part in [self, *self.get_all_children()]:
 			for field in part.meta.get("fields", {"fieldtype": "Int"}):

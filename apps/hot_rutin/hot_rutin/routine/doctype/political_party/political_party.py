@@ -42,10 +42,15 @@ def follow_assignments(party: str | None = None) -> None:
 		officers = active_officers(incident.party, incident.name, incident.exposed_representative)
 		if bool(incident.led_by_strategist) != bool(officers):
 			continue
-		frappe.db.savepoint("one_case")
+		# With its party within one transaction; or by the clock, each in its own.
+		within = "one_case" if party else None
+		if within:
+			frappe.db.savepoint(within)
 		try:
 			follow_the_record(incident.name)
 		except Exception:
 			# One case that cannot be saved keeps no other from its leader, and tells the administrator nothing of itself.
-			frappe.db.rollback(save_point="one_case")
+			frappe.db.rollback(save_point=within)
 			frappe.log_error(title="A case did not follow its party's officers")
+		if not within:
+			frappe.db.commit()

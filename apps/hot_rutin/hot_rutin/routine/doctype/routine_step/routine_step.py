@@ -1,6 +1,9 @@
+import frappe
+from frappe import _
 from frappe.model.document import Document
 
 from hot_rutin import reminders
+from hot_rutin.people import DEPUTY, LINES
 from hot_rutin.plausibility import check_texts
 
 
@@ -9,6 +12,13 @@ class RoutineStep(Document):
 
 	def validate(self):
 		check_texts(self)
+		if self.responsible_role not in LINES:
+			answering = ", ".join(_(role) for role in LINES if role != DEPUTY)
+			frappe.throw(
+				_("Somebody with a part in the case answers for a step. Choose one of: {0}.").format(
+					answering
+				)
+			)
 
 	def on_update(self):
 		reminders.ask_for_a_new_plan()
