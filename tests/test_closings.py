@@ -487,6 +487,9 @@ NEVER_LEFT_OUT = {
 			"hot_rutin.accounts.simplify_desk",
 			"hot_rutin.accounts.keep_address",
 			"hot_rutin.accounts.keep_defaults",
+			"hot_rutin.accounts.keep_a_way_in",
+			"hot_rutin.signed_in.refuse_from_elsewhere",
+			"hot_rutin.writing.never_made_again",
 			"hot_rutin.accounts.keep_markup_out",
 			"hot_rutin.files.guard_evidence",
 			"hot_rutin.files.keep_evidence",
@@ -727,10 +730,8 @@ def plugged_in():
 		yield from ((f"{hook}:{key}", function) for key, function in getattr(hooks, hook).items())
 	for hook in ("auth_hooks", "after_request"):
 		yield from ((hook, function) for function in getattr(hooks, hook))
-	for hook in ("on_login", "extend_bootinfo", "override_doctype_class"):
-		entry = getattr(hooks, hook)
-		for function in entry.values() if isinstance(entry, dict) else [entry]:
-			yield function, function
+	for function in (*hooks.on_login, hooks.extend_bootinfo, *hooks.override_doctype_class.values()):
+		yield function, function
 	for events in hooks.doc_events.values():
 		for functions in events.values():
 			for function in functions if isinstance(functions, list) else [functions]:
@@ -1291,7 +1292,8 @@ def test_an_answer_that_shows_a_case_asks_to_be_kept_nowhere(attack, mutant):
 
 @leaves_out("hot_rutin.traces.name_by_chance")
 def test_numbers_tell_nothing_of_what_others_do(attack, mutant):
-	"""Frappe numbers versions: two of one's own would tell how often others have saved between them."""
+	"""Frappe numbers versions: two of one's own would tell how often others have saved between them. (A new site of stable
+	version 15 names them by chance itself.)"""
 	officer = attack.people["officer"]
 
 	def distance(closings):
@@ -1300,9 +1302,14 @@ def test_numbers_tell_nothing_of_what_others_do(attack, mutant):
 			assert desk.put(f"/api/resource/User/{officer.user}", json={"bio": secrets.token_hex(4)}).ok
 		asked = method("frappe.desk.form.load.getdoc", doctype="User", name=officer.user).send(desk)
 		versions = sorted(asked.json()["docinfo"]["versions"], key=lambda version: version["creation"])
-		return abs(int(versions[-1]["name"]) - int(versions[-2]["name"]))
+		numbers = [version["name"] for version in versions[-2:] if str(version["name"]).isdigit()]
+		return abs(int(numbers[0]) - int(numbers[1])) if len(numbers) == 2 else None
 
-	assert distance(LEFT_OUT["test_numbers_tell_nothing_of_what_others_do"]) < 1000 < distance(())
+	without = distance(LEFT_OUT["test_numbers_tell_nothing_of_what_others_do"])
+	if without is None:
+		assert "dev" not in frappe.__version__ and distance(()) is None
+	else:
+		assert without < 1000 < distance(())
 
 
 @leaves_out("after_request")

@@ -1316,3 +1316,52 @@ def test_nobody_names_a_case(desks, attack, case):
 		for way in ("frappe.client.insert", "frappe.desk.form.save.savedocs"):
 			doc = {"doctype": doctype, "__islocal": 1, **values}
 			assert method(way, doc=doc, action="Save").send(officer.another_desk()).status_code == 403
+
+
+@pytest.mark.parametrize("page", ("app/incident?workflow_state=%s", "app/print/Incident/%s", "printview?doctype=Country&name=%s", "login?x=%s"))  # fmt: skip
+def test_no_page_is_opened_whose_address_holds_markup(desks, page):
+	"""The desk draws parts of its address: a link would run script in the desk of whoever follows it."""
+	for markup in ("%3Cimg%20src%3Dx%3E", "<script>", "%253Cscript%253E"):
+		assert desks["officer"].get("/" + page % markup).status_code == 403, (page, markup)
+
+
+def test_no_comment_leads_to_such_a_page_and_no_print_view_draws_its_key(desks, case):
+	for link in (
+		'<a href="/app/incident?workflow_state=%3Cimg%20src%3Dx%3E">x</a>',
+		'<a href="/app/print/Incident/%253Cscript%253E">x</a>',
+		"[x](/app/print/Incident/%3Cscript%3E)",
+		'<a href="//example.invalid/x">x</a>',
+	):
+		values = {
+			"reference_doctype": "Incident",
+			"reference_name": case.documents["Incident"],
+			"content": link,
+		}
+		request = method("frappe.desk.form.utils.add_comment", **values, comment_email="x", comment_by="x")
+		assert request.send(desks["officer"]).status_code == 417, link
+	key = {"doctype": "Incident", "name": case.documents["Incident"], "key": 'x"y'}
+	assert 'x"y' not in desks["officer"].get("/printview", params=key).text
+
+
+def test_no_link_is_checked_by_what_stands_beside_it(desks, attack):
+	"""`mails.told_as`, `user.last_ip`: what Frappe reads of a row or of a linked document, it reads past its conditions."""
+	with site(attack.stack):
+		representative = frappe.db.get_value("Elected Representative", {"user": ("is", "set")}, "name")
+		reminder = frappe.db.get_value("Step Reminder", {}, "name")
+	for doctype, name, field in (
+		("Elected Representative", representative, "user.last_ip"),
+		("Step Reminder", reminder, "mails.told_as"),
+		("Step Reminder", reminder, "`tabReminder Mail`.told_as"),
+	):
+		request = method("frappe.client.validate_link", doctype=doctype, docname=name, fields=[field])
+		answer = request.send(attack.desk("administrator"))
+		assert answer.status_code == 403, (field, answer.text[:300])
+
+
+def test_nobody_sees_how_another_s_desk_looks(desks, attack):
+	for doctype in ("Dashboard Settings", "Notification Settings"):
+		for request in (
+			ask("resource", f"/api/resource/{doctype}/{attack.people['strategist'].user}"),
+			method("frappe.desk.form.load.getdoc", doctype=doctype, name=attack.people["strategist"].user),
+		):
+			assert request.send(desks["officer"]).status_code == 403

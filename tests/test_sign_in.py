@@ -51,6 +51,8 @@ def test_strategist_and_director_need_a_second_factor_in_production(
 	person = newcomer(role)
 	desk, answer = sign_in(stack, person.user, person.password)
 	asked = answer.json()
+	# The sign-in page asks for the code at this status only.
+	assert answer.status_code == 200
 	assert asked["verification"]["method"] == "Email" and asked.get("message") != "Logged In"
 	assert who(desk) == "Guest", "the password alone opens nothing"
 	mail = mailbox.wait_for(person.user, lambda message: re.search(r"\b\d{6}\b", text_of(message)))
@@ -329,13 +331,26 @@ def test_no_migration_publishes_the_web_forms_again(stack):
 		assert not frappe.db.count("Web Form", {"published": 1})
 
 
-@pytest.mark.parametrize("sid", ["another's", "nobody's"])
+@pytest.mark.parametrize("sid", ["another's", "nobody's", "none"])
 def test_an_address_puts_nobody_into_another_session(newcomer, sid):
 	"""Whoever follows such a link would write their case down as somebody else, or be signed out."""
 	owner, visitor = newcomer(access.EXPOSED), newcomer(access.EXPOSED)
-	given = {"sid": owner.desk.cookies["sid"] if sid == "another's" else "Guest"}
+	given = {"sid": {"another's": owner.desk.cookies["sid"], "nobody's": "Guest", "none": "abc"}[sid]}
 	for path in ("/app", "/login", "/api/method/frappe.auth.get_logged_user", "/api/resource/Incident"):
 		for verb, sent in (("GET", {"params": given}), ("POST", {"data": given}), ("POST", {"json": given})):
 			answer = visitor.desk.request(verb, path, **sent)
 			assert "sid" not in answer.cookies and owner.user not in answer.text, (verb, path)
 	assert visitor.desk.get("/api/method/frappe.auth.get_logged_user").json()["message"] == visitor.user
+
+
+@pytest.mark.parametrize("sent", ["by a link", "by another system's page"])
+def test_nobody_is_signed_in_by_a_link_or_from_another_system(newcomer, sent):
+	owner, visitor = newcomer(access.EXPOSED), newcomer(access.EXPOSED)
+	desk, given = visitor.desk, {"usr": owner.user, "pwd": owner.password}
+	for path, more in (("/api/method/login", {}), ("/", {"cmd": "login"}), ("/app", {"cmd": "login"})):
+		if sent == "by a link":
+			answer = desk.get(path, params={**given, **more})
+		else:
+			answer = desk.post(path, data={**given, **more}, headers={"Sec-Fetch-Site": "cross-site"})
+		assert answer.cookies.get("sid") is None, (path, answer.status_code)
+	assert desk.get("/api/method/frappe.auth.get_logged_user").json()["message"] == visitor.user

@@ -9,7 +9,7 @@ from frappe import _
 from frappe.desk.desktop import get_workspace_sidebar_items
 from frappe.sessions import delete_session
 from frappe.twofactor import should_run_2fa
-from frappe.utils import cstr, get_fullname, now_datetime
+from frappe.utils import cint, cstr, get_fullname, now_datetime
 
 from hot_rutin import mails
 from hot_rutin.access import (
@@ -25,7 +25,7 @@ from hot_rutin.access import (
 	stored_roles,
 )
 from hot_rutin.people import People
-from hot_rutin.plausibility import LONGEST_LINE, in_whole_seconds
+from hot_rutin.plausibility import LONGEST_LINE, OWN_ADDRESS, in_whole_seconds
 from hot_rutin.routine.doctype.hot_rutin_settings.hot_rutin_settings import contact_numbers
 
 # Roles that open cases.
@@ -39,7 +39,7 @@ NAMES = {
 }
 PICTURES = {"User": ("user_image", "banner_image")}
 # What would end an attribute, or a line of a mail, or turn round what is read after it. With an @, one would be taken for another's address at the sign-in page.
-MARKS = re.compile(r"[<>\"`=\x00-\x1f\u202a-\u202e\u2066-\u2069]")
+MARKS = re.compile(r"[<>\"`=\x00-\x1f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 # What a desk or a mail of the framework runs, or fetches from the server's disk ...
 RUNS = re.compile(r"<|embed\s*=|" + r"[\t\r\n]*".join("javascript:"), re.IGNORECASE)
 # ... and what it runs where settings are templates.
@@ -264,6 +264,14 @@ def keep_defaults(user, _method=None) -> None:
 	)
 	if frappe.request and had != has:
 		frappe.throw(_("What is filled in for somebody is not set here."), frappe.PermissionError)
+
+
+def keep_a_way_in(user, _method=None) -> None:
+	"""`User` hook: raise `frappe.ValidationError` where somebody could sign in no more, or would be led elsewhere when they do."""
+	if cint(user.simultaneous_sessions) < 0:
+		frappe.throw(_("{0}: at least {1}.").format(_(user.meta.get_label("simultaneous_sessions")), 1))
+	if user.redirect_url and not OWN_ADDRESS.match(user.redirect_url):
+		frappe.throw(_("{0}: a page of this system.").format(_(user.meta.get_label("redirect_url"))))
 
 
 def follow_no_case(user, _method=None) -> None:

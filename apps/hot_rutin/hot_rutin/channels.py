@@ -87,7 +87,6 @@ WRITTEN = {
 	"Module Profile",
 	"Notification Settings",
 	"Role Profile",
-	"SMS Settings",
 	"System Settings",
 	"User",
 }
@@ -152,9 +151,13 @@ OWN_REPORTS = {
 	"Police Reports",
 	"Routine Compliance",
 }
-# What changes something, and is not asked for by a picture's address.
+# What changes something: not by the address of a link or a picture, for which the framework asks no token.
 POSTED = {
+	*STORING,
+	*DELETING,
 	"logout",
+	"hot_rutin.closings.reset_otp_secret",
+	"frappe.core.doctype.user.user.update_password",
 	"frappe.core.doctype.access_log.access_log.make_access_log",
 	"frappe.handler.logout",
 	"frappe.model.utils.user_settings.save",

@@ -16,6 +16,7 @@ from hot_rutin.access import READERS, may_read
 from hot_rutin.accounts import SETTING_PASSWORD
 from hot_rutin.channels import ASKED_AS_A_USER, REPORTS
 from hot_rutin.names import DOCUMENT_OF
+from hot_rutin.own_code import KEPT, refuse_deletion
 from hot_rutin.request import OURS, Request
 
 # The desk's own pages run scripts that stand in them.
@@ -38,8 +39,10 @@ def check_request() -> None:
 	Raises `frappe.PermissionError`, in the same words for a case that does not exist.
 	"""
 	request = Request()
-	if request.is_page and not request.leads_elsewhere:
+	if request.is_page and not (request.leads_elsewhere or request.holds_markup_in_its_address):
 		return
+	if request.parts[0] == "printview":
+		frappe.form_dict.pop("key", None)  # for guests, and drawn as it is
 	named_doctypes = {OURS[word] for word in request.words if word in OURS}
 	if (
 		request.is_closed
@@ -54,6 +57,9 @@ def check_request() -> None:
 			frappe.PermissionError,
 			title=_("Not Used Here"),
 		)
+	if request.deletes and request.target in KEPT:
+		# The framework would take an account's password away, and end its sessions, before it asks.
+		refuse_deletion()
 	if named_doctypes and holds_a_share(named_doctypes):
 		refuse()
 	if named_doctypes or request.names_traces:

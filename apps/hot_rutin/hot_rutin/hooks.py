@@ -83,14 +83,14 @@ override_doctype_class = {
 	"File": "hot_rutin.files.StoredUnguessed",
 }
 
-on_login = "hot_rutin.accounts.new_password_by_link"
+on_login = ["hot_rutin.signed_in.refuse_from_elsewhere", "hot_rutin.accounts.new_password_by_link"]
 # Stable version 15 clears its cache whenever a code is tried, and with it the count of the wrong ones.
 persistent_cache_keys = ["login_failed_count", "login_failed_time"]
 extend_bootinfo = "hot_rutin.accounts.simplify_desk"
 
 doc_events = {
 	"*": {
-		"before_insert": "hot_rutin.traces.name_by_chance",
+		"before_insert": ["hot_rutin.writing.never_made_again", "hot_rutin.traces.name_by_chance"],
 		"before_validate": [
 			"hot_rutin.writing.keep_rows_in_their_document",
 			"hot_rutin.traces.keep_markup_out_of_json",
@@ -111,6 +111,7 @@ doc_events = {
 		"validate": [
 			"hot_rutin.accounts.keep_address",
 			"hot_rutin.accounts.keep_defaults",
+			"hot_rutin.accounts.keep_a_way_in",
 			"hot_rutin.accounts.show_own_workspaces_only",
 			"hot_rutin.accounts.follow_no_case",
 		],
@@ -139,13 +140,10 @@ doc_events = {
 	**dict.fromkeys(
 		("Module Profile", "Role Profile"), {"before_validate": "hot_rutin.accounts.keep_markup_out"}
 	),
-	**dict.fromkeys(
-		("Hot Rutin Settings", "SMS Settings"),
-		{
-			"before_validate": "hot_rutin.accounts.keep_markup_out",
-			"on_trash": "hot_rutin.own_code.keep_settings",
-		},
-	),
+	"Hot Rutin Settings": {
+		"before_validate": "hot_rutin.accounts.keep_markup_out",
+		"on_trash": "hot_rutin.own_code.keep_settings",
+	},
 	"System Settings": {
 		"before_validate": ["hot_rutin.own_code.keep_jobs_and_clock", "hot_rutin.accounts.keep_markup_out"],
 		"on_trash": "hot_rutin.own_code.keep_settings",

@@ -69,8 +69,12 @@ def keep_what_cases_hold(doc, _method=None) -> None:
 
 	Also in a job, which deletes when many are chosen at once.
 	"""
-	if frappe.flags.in_install or frappe.flags.in_migrate or frappe.flags.in_uninstall:
-		return
+	if not (frappe.flags.in_install or frappe.flags.in_migrate or frappe.flags.in_uninstall):
+		refuse_deletion()
+
+
+def refuse_deletion() -> None:
+	"""Raise `frappe.PermissionError`: what cases may hold is not deleted."""
 	frappe.throw(
 		_("This is not deleted, since cases may hold it. Switch it off instead."),
 		frappe.PermissionError,

@@ -13,6 +13,8 @@ LONGEST_TEXT = 20_000
 LONGEST_LINE = 140
 # An element, or what a browser would take for the beginning of one. "<3" is none.
 MARKUP = re.compile(r"<[a-z/!?]", re.IGNORECASE)
+# An address of this system's own. A browser takes `/\\` for `//`.
+OWN_ADDRESS = re.compile(r"/(?![/\\])[^\s\\]*\Z")
 # A telephone's clock may be ahead of the server's.
 CLOCK_DIFFERENCE = timedelta(minutes=5)
 

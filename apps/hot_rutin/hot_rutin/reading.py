@@ -25,6 +25,12 @@ def name_the_rows(request) -> bool:
 	asked = frappe.form_dict
 	if request.method == "frappe.desk.reportview.get_sidebar_stats":
 		asked.stats = '["_user_tags"]'  # what the desk asks for: any other field would be listed
+	for key in ("fields", "fieldname", "filter_fields", "sort_field"):
+		named = [parse_field(field) for field in listed(asked.get(key)) or [] if isinstance(field, str)]
+		if _reach_into_another_circle(named) or (
+			not request.is_list and any(field and field.table for field in named)
+		):
+			return False
 	if not request.is_list:
 		return True
 	if request.method not in SEARCHES:
@@ -33,8 +39,6 @@ def name_the_rows(request) -> bool:
 	key = "fieldname" if request.method == "frappe.client.get_value" else "fields"
 	given = listed(asked.get(key)) or ["name"]
 	fields = [parse_field(field) if isinstance(field, str) else None for field in given]
-	if _reach_into_another_circle(fields):
-		return False
 	if request.target not in (*READERS, *SHADOWS):
 		return True
 	if None in fields:

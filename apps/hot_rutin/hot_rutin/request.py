@@ -34,6 +34,7 @@ from hot_rutin.channels import (
 	is_known,
 )
 from hot_rutin.names import NAME, documents_behind, spelled_plainly
+from hot_rutin.plausibility import OWN_ADDRESS
 from hot_rutin.query_parts import columns, holds_sql, parsed_json, unfolded
 from hot_rutin.shapes import is_document, is_well_formed
 
@@ -66,8 +67,7 @@ COUNTS = {
 }
 # These hold the code of a case that their reader may not open.
 CODE_HOLDERS = ("Disqualification", *LOGS)
-# An address of this system's own. A browser takes `/\\` for `//`.
-OWN_ADDRESS = re.compile(r"/(?![/\\])[^\s\\]*\Z")
+NAMED_FOR_THEIR_OWNER = {"Dashboard Settings", "Notification Settings"}
 # Rows beside documents that a method is about, where it names them, and whose they are (or else who may read them).
 ROWS_BY_METHOD = {
 	"frappe.desk.form.utils.remove_attach": ("File", "fid", None),
@@ -147,6 +147,9 @@ class Request:
 			or self.writes_a_row_as_a_document
 			or self.writes_what_is_deployed
 			or self.is_about_what_is_not_shown
+			or self.is_about_another_s_settings
+			or self.is_of_the_second_api_s_own
+			or self.holds_markup_in_its_address
 			or self.lists_what_is_personal
 			or not self.named.isdisjoint(CLOSED_DOCTYPES)
 		)
@@ -259,11 +262,36 @@ class Request:
 		return bool(self.target) and self.target not in SHOWN and self.target.casefold() not in ROWS
 
 	@property
+	def is_about_another_s_settings(self) -> bool:
+		"""Whether it is about how another account's desk looks, or what it is told of: the framework lists them to nobody, and
+		gives each to anybody."""
+		if self.target not in NAMED_FOR_THEIR_OWNER or "System Manager" in frappe.get_roles():
+			return False
+		return not {frappe.session.user}.issuperset(self.named_documents())
+
+	@property
+	def is_of_the_second_api_s_own(self) -> bool:
+		"""Whether the second version of the API is asked what the first has no address for: it counts by itself."""
+		return self.parts[:3] == ["api", "v2", "doctype"]
+
+	@property
+	def holds_markup_in_its_address(self) -> bool:
+		"""Whether a page's address holds markup: the desk draws parts of it."""
+		if self.method or self.parts[0] == "api":
+			return False
+		return bool({"<", ">"} & set(unquote(unquote(frappe.request.full_path))))
+
+	@property
 	def writes(self) -> bool:
 		"""Whether a document is made, changed or deleted as such."""
 		if self.resource is not None:
 			return frappe.request.method not in ("GET", "HEAD")
 		return self.method in STORING | DELETING
+
+	@property
+	def deletes(self) -> bool:
+		"""Whether a document is deleted."""
+		return self.method in DELETING or (self.resource is not None and frappe.request.method == "DELETE")
 
 	@property
 	def carries_a_query(self) -> bool:
@@ -319,8 +347,9 @@ class Request:
 	@property
 	def is_list(self) -> bool:
 		"""Whether the answer is a list of documents."""
+		reads = frappe.request.method in ("GET", "HEAD")
 		return self.method in LISTS or (
-			self.resource is not None and frappe.request.method == "GET" and len(self.parts) == self._at() + 1
+			self.resource is not None and reads and len(self.parts) == self._at() + 1
 		)
 
 	@property

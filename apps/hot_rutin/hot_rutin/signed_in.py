@@ -39,6 +39,18 @@ def check_session() -> None:
 		frappe.clear_cache(user=user)
 
 
+def refuse_from_elsewhere(login_manager) -> None:
+	"""`on_login` hook: raise `frappe.AuthenticationError` where a link, or another system's page, signs the visitor in.
+
+	They would not see that they are somebody else now, and write their case down as theirs.
+	"""
+	if not frappe.request or frappe.request.path.startswith("/api/method/frappe.integrations.oauth2_logins."):
+		return
+	is_sent = frappe.request.method == "POST"
+	if not is_sent or frappe.get_request_header("Sec-Fetch-Site", "none") not in ("none", "same-origin"):
+		frappe.throw(frappe._("Sign in on the sign-in page."), frappe.AuthenticationError)
+
+
 def keep_session(response=None, request=None) -> None:
 	"""`after_request` hook: leave the browser the session that it has, where a request has brought another.
 
@@ -57,3 +69,4 @@ def _become_a_guest():
 def _set_no_cookies():
 	if hasattr(frappe.local, "cookie_manager"):  # not where a browser only asks for options
 		frappe.local.cookie_manager.cookies.clear()
+		frappe.local.cookie_manager.to_delete.clear()

@@ -3,6 +3,7 @@
 import re
 import secrets
 from email import message_from_string, policy
+from urllib.parse import unquote
 
 import frappe
 from bs4 import BeautifulSoup
@@ -26,6 +27,17 @@ SAID_WITH = {
 	*("a", "b", "blockquote", "br", "code", "div", "em", "h1", "h2", "h3", "h4", "h5", "h6", "i", "li", "ol"),
 	*("hr", "p", "pre", "s", "span", "strong", "table", "tbody", "td", "th", "thead", "tr", "u", "ul"),
 }
+# A mention, a list and a link. By other attributes the desk's own functions are called.
+SAID_BESIDE = {
+	"data-denotation-char",
+	"data-id",
+	"data-is-group",
+	"data-link",
+	"data-list",
+	"data-value",
+	"href",
+}
+LINK = re.compile(r"https?://|mailto:|tel:|/(?!/)|#", re.IGNORECASE)
 # Any other class could have it cover the page.
 SAID_LIKE = {"mention", "ql-editor", "ql-mention-denotation-char", "read-mode"}
 
@@ -157,15 +169,24 @@ def keep_comment_plain(comment, _method=None) -> None:
 	said = BeautifulSoup(sanitize_html(f".{comment.content or ''}").removeprefix("."), "html.parser")
 	# The desk takes it for Markdown, which has pictures too.
 	shown = BeautifulSoup(markdown(str(said)) or "", "html.parser")
-	if {element.name for element in [*said.find_all(True), *shown.find_all(True)]} - SAID_WITH:
+	elements = [*said.find_all(True), *shown.find_all(True)]
+	if {element.name for element in elements} - SAID_WITH:
 		frappe.throw(_("A comment holds text only. Attach pictures and files to the case instead."))
+	if not all(map(_is_plain_link, (element["href"] for element in elements if element.get("href")))):
+		frappe.throw(_("A link in a comment is a plain address, without signs that a page could run."))
 	for element in said.find_all(True):
 		element.attrs = {
 			key: value
 			for key, value in element.attrs.items()
-			if key == "href" or key.startswith("data-") or (key == "class" and {*value} <= SAID_LIKE)
+			if key in SAID_BESIDE or (key == "class" and {*value} <= SAID_LIKE)
 		}
 	comment.content = str(said)
+
+
+def _is_plain_link(address: str) -> bool:
+	"""Return whether an address is one that the desk draws as it is: parts of its own it takes for markup."""
+	plain = unquote(unquote(unquote(address)))
+	return bool(LINK.match(plain)) and not set(plain) & set("<>\"'`\\")
 
 
 def notify_without_content(notification, _method=None) -> None:

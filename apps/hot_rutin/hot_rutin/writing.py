@@ -62,6 +62,15 @@ def keep_rows_in_their_document(doc, _method=None) -> None:
 			frappe.throw(_("A row stays in its document. Make a new one."), frappe.PermissionError)
 
 
+def never_made_again(doc, _method=None) -> None:
+	"""`before_insert` hook of every DocType: raise `frappe.PermissionError` where a request makes settings anew.
+
+	There is one document of them: what it was before would be compared with nothing, and left in no history.
+	"""
+	if doc.meta.issingle and frappe.request:
+		frappe.throw(_("Settings are changed, not made anew."), frappe.PermissionError)
+
+
 def never_submitted(_doc, _method=None) -> None:
 	"""`before_submit` and `before_cancel` hook of every DocType: raise `frappe.PermissionError`.
 
