@@ -84,7 +84,7 @@ REPLACED = {
 	"hot_rutin.files.StoredUnguessed": lambda: patch.object(
 		files.StoredUnguessed, "save_file", File.save_file
 	),
-	"other circles": lambda: patch.object(reading, "_reach_into_another_circle", lambda _fields: False),
+	"other circles": lambda: patch.object(reading, "_reaches_into_another_circle", lambda _request: False),
 	"the document's own check": lambda: patch.object(
 		case.CaseDocument, "has_permission", Document.has_permission
 	),

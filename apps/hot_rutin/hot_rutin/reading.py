@@ -14,6 +14,8 @@ from hot_rutin.query_parts import columns, listed, parse_field
 # Who counts by other columns than these reads what stands there.
 WORDLESS = ("Check", "Date", "Datetime", "Dynamic Link", "Float", "Int", "Link", "Select", "Time")
 STANDARD = ("name", "creation", "modified", "docstatus", "idx", "parent", "parenttype", "parentfield")
+# Where a request says what is read of a document.
+NAMING_FIELDS = ("fields", "fieldname", "filter_fields", "sort_field")
 BY_NAME = re.compile(r"\A(?:`tab[^`]+`\.)?`?name`?\Z")
 
 
@@ -25,12 +27,8 @@ def name_the_rows(request) -> bool:
 	asked = frappe.form_dict
 	if request.method == "frappe.desk.reportview.get_sidebar_stats":
 		asked.stats = '["_user_tags"]'  # what the desk asks for: any other field would be listed
-	for key in ("fields", "fieldname", "filter_fields", "sort_field"):
-		named = [parse_field(field) for field in listed(asked.get(key)) or [] if isinstance(field, str)]
-		if _reach_into_another_circle(named) or (
-			not request.is_list and any(field and field.table for field in named)
-		):
-			return False
+	if _reaches_into_another_circle(request):
+		return False
 	if not request.is_list:
 		return True
 	if request.method not in SEARCHES:
@@ -88,9 +86,18 @@ def log_shown(documents: set[str]) -> None:
 		asked.logged |= documents
 
 
-def _reach_into_another_circle(fields):
-	"""Frappe reads `link.field` of a linked document, a case's or a person's, past its conditions."""
-	return any(field and field.table and not field.table.startswith("tab") for field in fields)
+def _reaches_into_another_circle(request):
+	"""Frappe reads `link.field` of a linked document, a case's or a person's, and `rows.field`, past their conditions. But for a
+	list, which reads its own rows (`tabRow`.`field`) with them."""
+	asked = (
+		parse_field(field)
+		for key in NAMING_FIELDS
+		for field in listed(frappe.form_dict.get(key))
+		if isinstance(field, str)
+	)
+	return any(
+		field and field.table and not (request.is_list and field.table.startswith("tab")) for field in asked
+	)
 
 
 def _counted_by_their_texts(request):
