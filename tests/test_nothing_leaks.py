@@ -797,6 +797,46 @@ def test_no_method_leads_from_what_a_case_links_to_to_the_case(attack, whitelist
 	sweep(attack, whitelisted, linked, lambda number, turn: [number + turn])
 
 
+def through_links(doctype, name, links):
+	"""Requests for what stands in documents that one document links to, by all that takes the name of a field."""
+	for link, columns in links.items():
+		dotted = [f"{link}.{column}" for column in columns]
+		about = {"doctype": doctype, "filters": {"name": name}}
+		for called in (
+			"frappe.client.get_list",
+			"frappe.desk.reportview.get",
+			"frappe.desk.reportview.get_list",
+		):
+			yield method(called, **about, fields=["name", *dotted])
+			yield method(called, **about, fields=["name"], order_by=f"{dotted[0]} desc")
+		yield method("frappe.client.get_value", **about, fieldname=dotted)
+		yield method("frappe.client.validate_link", doctype=doctype, docname=name, fields=dotted)
+		yield method("frappe.desk.search.search_widget", doctype=doctype, txt=name, filter_fields=dotted)
+		yield ask(f"list of {doctype}", f"/api/resource/{doctype}", fields=json.dumps(["name", *dotted]))
+
+
+def test_nothing_of_another_circle_is_read_through_what_one_may_read(attack, stack):
+	"""The director reads the police report and not its incident, a proxy the incident and not its follow-up."""
+	with site(stack):
+		links = {
+			doctype: {
+				field.fieldname: text_fields(frappe.get_meta(field.options)) or ["incident"]
+				for field in frappe.get_meta(doctype).get("fields", {"fieldtype": "Link"})
+				if field.options in CASE_DOCTYPES
+			}
+			for doctype in CASE_DOCTYPES
+		}
+
+	def work(attacker, _turn):
+		for case, doctype, name in attack.documents():
+			if attack.may_see(attacker.reader, case, doctype):
+				for request in through_links(doctype, name, links[doctype]):
+					attacker.expect_no_word(request)
+
+	for attacker in go(attack, work, ("director", "proxy")):
+		assert sum(attacker.channels.values()) >= 10
+
+
 @pytest.mark.slow
 def test_no_method_leads_from_anything_that_a_case_links_to_to_the_case(attack, whitelisted, linked):
 	sweep(attack, whitelisted, linked, lambda _number, _turn: range(len(linked[1])))
