@@ -433,7 +433,7 @@ LEAKS = [
 	Probe(
 		"deleting what a case holds names the case",
 		"site_administrator",
-		("hot_rutin.own_code.keep_what_cases_hold", "registers and the technical account"),
+		("hot_rutin.own_code.keep_what_cases_hold", "hot_rutin.gate.refuse_deletion", "registers and the technical account"),
 		lambda c, a: ask("delete", f"/api/resource/Elected Representative/{a.representatives['A']}", "DELETE"),
 		lambda c: "LinkExistsError",
 	),
