@@ -1280,8 +1280,7 @@ def test_whose_account_a_representative_s_cases_open_is_logged(attack, stack, so
 # --- what the framework does by itself
 
 
-@pytest.mark.parametrize("reader", ("plain", "manager", "system_manager", "site_administrator"))
-def test_what_the_desk_does_not_show_is_read_by_nobody(desks, stack, attack, reader):
+def test_what_the_desk_does_not_show_is_read_by_nobody(desks, stack):
 	"""Among it are the rows of the framework's own documents, for which it keeps no conditions: those of what waits for
 	whom told everybody who had reported or moved a case, and when."""
 	from hot_rutin.channels import SHOWN
@@ -1290,7 +1289,8 @@ def test_what_the_desk_does_not_show_is_read_by_nobody(desks, stack, attack, rea
 		hidden = set(frappe.get_all("DocType", pluck="name")) - {*SHOWN, *PARENTS}
 		rows = set(frappe.get_all("DocType", {"istable": 1}, pluck="name"))
 	assert "Workflow Action Permitted Role" in hidden
-	desk = attack.desk(reader)
+	# The gate asks nobody who they are, so whoever may do most is enough.
+	desk = desks["system_manager"]
 	for doctype in sorted(hidden):
 		parent = "Workflow Action" if doctype in rows else None
 		for request in (
