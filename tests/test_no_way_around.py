@@ -300,7 +300,7 @@ def test_no_deletion_tells_which_case_or_that_any_holds_a_value(attack, case, st
 	desk, incident = attack.desk(reader), case.documents["Incident"]
 	from hot_rutin import access
 
-	# An account of its own: even a deletion that is refused signs its owner out.
+	# An account of its own: no other test would miss it, were it deleted after all.
 	proxy = new_person(stack, "Orvar Ombud", access.PROXY).user
 	with site(stack):
 		kept = {("Role", access.OFFICER), ("Routine Step", "3.1.1-2"), ("User", proxy)}

@@ -337,8 +337,8 @@ def _roles(user: str) -> set[str]:
 
 def stored_roles(user: str) -> set[str]:
 	"""Return the roles of an account that is switched on, as the database has them: the framework's cache may hold others."""
-	# Raw SQL: what permissions rest on, asked with quoted values.
 	return set(
+		# Raw SQL: what permissions rest on, asked with quoted values; the framework's own way would ask its cache.
 		frappe.db.sql(
 			"select role from `tabHas Role` has join `tabUser` user on user.name = has.parent and user.enabled = 1"
 			" where has.parent = %s and has.parenttype = 'User'",

@@ -38,7 +38,8 @@ NAMES = {
 	"Elected Representative": ("full_name",),
 }
 PICTURES = {"User": ("user_image", "banner_image")}
-# What would end an attribute, or a line of a mail, or turn round what is read after it. With an @, one would be taken for another's address at the sign-in page.
+# What would end an attribute, or a line of a mail, or turn round what is read after it. With an @, one would be taken for
+# another's address at the sign-in page.
 MARKS = re.compile(r"[<>\"`=\x00-\x1f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 # What a desk or a mail of the framework runs, or fetches from the server's disk ...
 RUNS = re.compile(r"<|embed\s*=|" + r"[\t\r\n]*".join("javascript:"), re.IGNORECASE)

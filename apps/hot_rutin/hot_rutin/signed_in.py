@@ -29,7 +29,7 @@ def check_session() -> None:
 	if user in ("Guest", None):
 		return
 	by_a_key = session == user
-	# A table without a DocType, and so without permissions; asked at every request.
+	# Raw SQL: a table without a DocType, and so without permissions. It tells whether one's own session is there, nothing else.
 	is_there = by_a_key or frappe.db.sql("select 1 from `tabSessions` where sid = %s", session)
 	if not is_there or not frappe.db.get_value("User", user, "enabled"):
 		_become_a_guest()

@@ -14,7 +14,7 @@ def execute():
 	if frappe.db.has_column("Step Reminder", "mails_queued"):
 		frappe.db.sql_ddl("alter table `tabStep Reminder` drop column mails_queued")
 	told = {}
-	# get_all: the system's own plan.
+	# get_all: the system's own plan, at a migration; nobody asks.
 	for mail in frappe.get_all("Reminder Mail", fields=["parent", "queued_on", "kind"], order_by="queued_on"):
 		told.setdefault(mail.parent, {})[mail.queued_on] = reminders.line(mail.queued_on, mail.kind)
 	for name, lines in told.items():
