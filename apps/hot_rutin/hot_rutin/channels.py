@@ -141,6 +141,14 @@ LIST_PARAMETERS = {
 	"as_dict",
 	"cmd",
 }
+# What takes `or_filters`; the others pass them over.
+OR_FILTERED = {
+	"frappe.client.get_list",
+	"frappe.desk.reportview.export_query",
+	"frappe.desk.reportview.get",
+	"frappe.desk.reportview.get_count",
+	"frappe.desk.reportview.get_list",
+}
 # Reports. Those of the app name none of our DocTypes; what they count and list is their reader's (see `reports`).
 REPORTS = {"frappe.desk.query_report.run", "frappe.desk.query_report.export_query"}
 OWN_REPORTS = {

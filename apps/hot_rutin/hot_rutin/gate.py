@@ -8,6 +8,9 @@ refusal is the same whether the case exists or not.
 Here, too, reading is logged: before the framework answers, so that the row stands even if the answer fails.
 """
 
+import json
+import re
+
 import frappe
 from frappe import _
 
@@ -29,6 +32,12 @@ HELD = "; ".join(
 		"object-src 'none'",
 	)
 )
+# What a client may ask of any method: to pass over user permissions, and all conditions with them; for the query, with the
+# conditions in it; or for linked documents, unchecked.
+NOT_TAKEN = ("ignore_user_permissions", "debug", "run", "expand", "expand_links")
+# What the framework tells of its own insides, and how a message that quotes the database or a traceback shows.
+INTERNAL = ("exc", "_exc_source", "exception", "_error_message", "_debug_messages")
+QUOTES_INSIDES = re.compile(r"`tab|Traceback \(most|\(\d{4}, \\*[\"']")
 # Not everybody who may read may do this: it logs what it has given.
 LOGS_ITSELF = {"hot_rutin.paper.export_case"}
 
@@ -62,12 +71,12 @@ def check_request() -> None:
 		refuse_deletion()
 	if named_doctypes and holds_a_share(named_doctypes):
 		refuse()
-	if named_doctypes or request.names_traces:
-		# A client may ask that user permissions be passed over, which passes by all conditions. Not here.
-		frappe.form_dict.pop("ignore_user_permissions", None)
-	frappe.form_dict.pop("debug", None)  # would answer with the query, and the conditions in it
+	for parameter in NOT_TAKEN:
+		frappe.form_dict.pop(parameter, None)
 	if request.method in ASKED_AS_A_USER:
 		frappe.form_dict.pop("user", None)
+	if request.method == "frappe.desk.doctype.event.event.get_events":
+		frappe.form_dict.pop("filters", None)  # would be formatted into the query
 	if request.method == "frappe.desk.doctype.notification_settings.notification_settings.set_seen_value":
 		frappe.form_dict.user = frappe.session.user
 	if request.method == SETTING_PASSWORD:
@@ -118,6 +127,19 @@ def hold_pages(response=None, request=None) -> None:
 	if response:
 		response.headers["Content-Security-Policy"] = HELD
 		response.headers["Cache-Control"] = "no-store"
+
+
+def redact(response=None, request=None) -> None:
+	"""`after_request` hook: let no answer, of any status, carry a query, a traceback or another message from the inside."""
+	told = response.get_json(silent=True) if response and response.is_json else None
+	if not isinstance(told, dict):
+		return
+	kept = {key: value for key, value in told.items() if key not in INTERNAL}
+	if "_server_messages" in kept:
+		messages = [text for text in json.loads(kept["_server_messages"]) if not QUOTES_INSIDES.search(text)]
+		kept["_server_messages"] = json.dumps(messages)
+	if kept != told:
+		response.set_data(json.dumps(kept))
 
 
 def holds_a_share(doctypes: set[str]) -> bool:

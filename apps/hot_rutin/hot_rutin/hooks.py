@@ -31,16 +31,18 @@ permission_query_conditions = {
 }
 has_permission = {doctype: "hot_rutin.access.may_read_document" for doctype in GUARDED_DOCTYPES}
 
-# Every request passes the gate, and a guest gets no further than the sign-in page; every list that was answered is logged.
+# Every request passes the gate, and a guest gets no further than the sign-in page; every list that was answered is logged,
+# before another hook can fail: the framework runs none after that, and answers all the same.
 auth_hooks = [
 	"hot_rutin.signed_in.check_session",
 	"hot_rutin.closings.refuse_guests",
 	"hot_rutin.gate.check_request",
 ]
 after_request = [
+	"hot_rutin.reading.log_answer",
 	"hot_rutin.signed_in.keep_session",
 	"hot_rutin.gate.hold_pages",
-	"hot_rutin.reading.log_answer",
+	"hot_rutin.gate.redact",
 ]
 
 override_whitelisted_methods = {

@@ -22,6 +22,8 @@ DIRECTION = re.compile(r"asc|desc", re.IGNORECASE)
 # In a filter the framework sets the quotes itself.
 FILTERED = re.compile(rf"{_NO_KEY}\w+", re.ASCII | re.IGNORECASE)
 DOCTYPE = re.compile(r"[\w -]+")
+# How many rows and after how many, or from which day.
+COUNT = re.compile(r"\d{0,9}|\d{4}-\d\d-\d\d[\d :]*", re.ASCII)
 
 
 class Field(NamedTuple):
@@ -155,6 +157,7 @@ PARTS = (
 	(re.compile(r"(?:.*_)?filters(?:_json)?"), _are_filters),
 	(re.compile(r"sort_order"), _is(DIRECTION)),
 	(re.compile(r"(?:.*_)?doctype"), _is(DOCTYPE)),
+	(re.compile(r"start|limit|limit_start|limit_page_length|page_length"), lambda value: _matches(COUNT, str(value or ""))),
 )  # fmt: skip
 
 

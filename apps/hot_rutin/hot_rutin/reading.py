@@ -7,7 +7,7 @@ import frappe
 
 from hot_rutin import access_log
 from hot_rutin.access import PARENTS, READERS, SHADOWS, may_read
-from hot_rutin.channels import LIST_PARAMETERS, SEARCHES
+from hot_rutin.channels import LIST_PARAMETERS, OR_FILTERED, SEARCHES
 from hot_rutin.names import CODE, DOCUMENT_OF, NAME
 from hot_rutin.query_parts import columns, listed, parse_field
 
@@ -27,6 +27,8 @@ def name_the_rows(request) -> bool:
 	asked = frappe.form_dict
 	if request.method == "frappe.desk.reportview.get_sidebar_stats":
 		asked.stats = '["_user_tags"]'  # what the desk asks for: any other field would be listed
+	if request.method and request.method not in OR_FILTERED:
+		asked.pop("or_filters", None)  # nor does the log go by them
 	if _reaches_into_another_circle(request):
 		return False
 	if not request.is_list:
@@ -58,10 +60,23 @@ def name_the_rows(request) -> bool:
 
 
 def log_answer(response=None, request=None) -> None:
-	"""`after_request` hook: log the cases that an answer holds and the request did not name, as lists do."""
+	"""`after_request` hook: log the cases that an answer holds and the request did not name, as lists do.
+
+	What cannot be logged is not answered: the framework would pass over an exception.
+	"""
 	asked = frappe.flags.asked
 	if not asked or not response or response.status_code != 200:
 		return
+	try:
+		_log_answer(asked, response)
+	except Exception:
+		response.set_data("{}")
+		response.status_code, response.mimetype = 500, "application/json"
+		response.headers.pop("Content-Disposition", None)
+		frappe.log_error("A reading was not logged, and not answered", defer_insert=True)
+
+
+def _log_answer(asked, response):
 	access_log.record(frappe.flags.pop("shown_in_report", None) or set(), "Report")
 	if not response.is_json or asked.is_about_codes:
 		return

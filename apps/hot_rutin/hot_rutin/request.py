@@ -36,7 +36,7 @@ from hot_rutin.channels import (
 from hot_rutin.names import NAME, documents_behind, spelled_plainly
 from hot_rutin.plausibility import OWN_ADDRESS
 from hot_rutin.query_parts import columns, holds_sql, parsed_json, unfolded
-from hot_rutin.shapes import is_document, is_well_formed
+from hot_rutin.shapes import TEXTS, is_document, is_well_formed
 
 # A waiting job holds what it was given: the words of a comment, say. A queued mail may hold the key to an account.
 CLOSED_DOCTYPES = ("rq job", "email queue", "email queue recipient", "recorder", "recorder query")
@@ -84,6 +84,7 @@ QUERY = (
 	re.compile(r"(?<![a-z_])select(?![a-z_])"),
 	re.compile(r"(?:(?<![a-z_])|(?<=\\n))from(?![a-z_])"),
 )
+TEXT_FIELDS = {"Data", "Small Text", "Text", "Long Text", "Text Editor"}
 # Keys under which a request names a DocType.
 NAMES_DOCTYPE = re.compile(r"\A(?:doctype|dt|parent|.*_doctype|.*_dt|document_type|doc_type)\Z")
 OURS = {doctype.casefold(): doctype for doctype in (*READERS, *PARENTS, *REGISTERS, *LOGS)}
@@ -104,6 +105,8 @@ class Request:
 		self.resource = self._resource()
 		if self.method in SEARCHES:
 			frappe.form_dict.pop("reference_doctype", None)  # says only in which form the field stands
+		if self.method in REPORTS and unfolded(frappe.form_dict.get("custom_columns")) == []:
+			del frappe.form_dict.custom_columns  # so the desk says that there are none
 		name = frappe.form_dict.get("filters")
 		if self.method == "frappe.client.get_value" and name and isinstance(name, str):
 			# This method takes the name itself for a filter as well.
@@ -114,7 +117,8 @@ class Request:
 			frappe.form_dict.name = str(self._whole_document.get("name") or "")
 			frappe.form_dict.doc = self._whole_document.get("doctype")
 			del self._whole_document
-		asked = unfolded([self.path, self.parts, frappe.request.path, frappe.form_dict, self._body()])
+		self.sent = self._without_texts()
+		asked = unfolded([self.path, self.parts, frappe.request.path, self.sent])
 		self.words = set(_words(asked))
 		self.words |= spelled_plainly(self.words)
 		self.named = {*_named(asked), (self.resource or "").casefold()}
@@ -296,11 +300,12 @@ class Request:
 	@property
 	def carries_a_query(self) -> bool:
 		"""Whether anything that the framework would write into its SQL is more than a name, or looks like a query."""
-		if holds_sql([frappe.form_dict, self._body()]):
+		if holds_sql(self.sent):
 			return True
-		if self.method == COMMENTING or (self.writes and self.target in (*READERS, *REGISTERS)):
-			return False  # a story may hold any words
-		return all(any(map(part.search, self.words)) for part in QUERY)
+		# The framework formats some finished queries: what names a parameter there becomes SQL, whatever quotes it stands in.
+		return any("%(" in word for word in self.words) or all(
+			any(map(part.search, self.words)) for part in QUERY
+		)
 
 	@property
 	def names_traces(self) -> bool:
@@ -482,6 +487,19 @@ class Request:
 			body = parsed_json(body)
 		return body if isinstance(body, dict) else None
 
+	def _without_texts(self):
+		"""What the request sends, less the texts in it: what somebody has written or searches for may hold any words, a code or a
+		query among them, and neither names nor asks for anything."""
+		asked, body = frappe.form_dict, parsed_json(self._body() or "")
+		if self.method:
+			asked = {key: value for key, value in asked.items() if not TEXTS.fullmatch(key)}
+		if self.target not in (*READERS, *REGISTERS) or not (self.writes or self.method in WHOLE_DOCUMENT):
+			return [asked, body]
+		texts = _texts_of(self.target)
+		if str(asked.get("fieldname")) in texts:
+			texts.add("value")
+		return _without(texts, unfolded([asked, body]))
+
 	def _body(self):
 		"""What the framework reads past `form_dict`: the body of a request for a resource, of any content type."""
 		if self.resource is None:
@@ -516,6 +534,21 @@ class Request:
 			named = self.parts[self._at()]
 			return OURS.get(named.casefold(), named)
 		return None
+
+
+def _texts_of(doctype):
+	"""The fields of a document and of its rows that hold a text. A case's name is no text."""
+	meta = frappe.get_meta(doctype)
+	metas = [meta, *(frappe.get_meta(table.options) for table in meta.get_table_fields())]
+	fields = [field for meta in metas for field in meta.fields]
+	others = {field.fieldname for field in fields if field.fieldtype not in TEXT_FIELDS}
+	return {field.fieldname for field in fields} - others - {"incident", "case_name"}
+
+
+def _without(keys, value):
+	if isinstance(value, dict):
+		return {key: _without(keys, inner) for key, inner in value.items() if key not in keys}
+	return [_without(keys, inner) for inner in value] if isinstance(value, list) else value
 
 
 def _words(value):

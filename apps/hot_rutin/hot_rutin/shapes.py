@@ -10,8 +10,8 @@ from collections.abc import Callable
 
 from hot_rutin.query_parts import parsed_json
 
-# Texts that somebody has written, which may look like an object.
-TEXTS = re.compile(r"content|html|txt|value|pwd|\w*password")
+# Texts that somebody has written, or searches for, which may look like an object.
+TEXTS = re.compile(r"content|html|txt|text|search_term|pwd|\w*password")
 # What the desk notes beside a document's fields. The framework would take a name from there.
 NOTES = {
 	"__checked",
@@ -95,7 +95,12 @@ def _shape(key) -> Callable[..., bool]:
 
 
 def _unfolded(key, value):
-	if not isinstance(value, str) or value.strip()[:1] not in ("{", "[") or TEXTS.fullmatch(key):
+	if (
+		not isinstance(value, str)
+		or value.strip()[:1] not in ("{", "[")
+		or key == "value"
+		or TEXTS.fullmatch(key)
+	):
 		return value
 	parsed = parsed_json(value)
 	return value if parsed is None else parsed
