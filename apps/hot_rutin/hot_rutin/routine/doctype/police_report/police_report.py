@@ -78,13 +78,12 @@ def request_police_report(incident) -> PoliceReport:
 		report = frappe.get_doc("Police Report", returned)
 		report.workflow_state = "Requested"
 	else:
-		decision = max(incident.police_decisions, key=lambda row: (str(row.decided_on), row.idx))
 		report = frappe.get_doc(
 			{
 				"doctype": "Police Report",
 				"incident": incident.name,
 				"workflow_state": "Requested",
-				"decided_on": decision.decided_on,
+				"decided_on": incident.police_decisions[-1].decided_on,
 				"person_name": incident.exposed_name,
 				"person_contact": incident.contact_phone,
 				"event_on": incident.event_on,
