@@ -37,7 +37,6 @@ NAMES = {
 	"User": ("first_name", "middle_name", "last_name", "full_name", "username", "location"),
 	"Elected Representative": ("full_name",),
 }
-PICTURES = {"User": ("user_image", "banner_image")}
 # What would end an attribute, or a line of a mail, or turn round what is read after it. With an @, one would be taken for
 # another's address at the sign-in page.
 MARKS = re.compile(r"[<>\"`=\x00-\x1f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
@@ -50,7 +49,6 @@ SETTING_PASSWORD = "frappe.core.doctype.user.user.update_password"
 LIMITS = ("restrict_ip", "login_after", "login_before", "bypass_restrict_ip_check_if_2fa_enabled")
 # One address, which a mail can be sent to: Frappe takes a list of them for one, and what ends a mail to others in an error.
 ADDRESS = re.compile(r"(?!.*(?:\.\.|\.@))[a-z0-9_][a-z0-9_.%+'-]*@[a-z0-9][a-z0-9.-]*\.[a-z]{2,}")
-PICTURE = re.compile(r"/(?:private/)?files/[\w .-]+")
 
 
 def show_own_workspaces_only(user, _method=None) -> None:
@@ -100,9 +98,6 @@ def keep_markup_out(doc, _method=None) -> None:
 	names = [doc.name, *map(doc.get, NAMES.get(doc.doctype, ()))]
 	if any(MARKS.search(str(name or "")) for name in names) or "@" in (doc.get("username") or ""):
 		frappe.throw(_("A name holds no angle brackets or quotation marks. Take them out and save again."))
-	for field in PICTURES.get(doc.doctype, ()):
-		if doc.get(field) and not PICTURE.fullmatch(doc.get(field)):
-			frappe.throw(_("Choose the picture itself: an address is not enough."))
 	for part in [doc, *doc.get_all_children()]:
 		runs = RUNS if part != doc or doc.doctype in NAMES else RUNS_IN_SETTINGS
 		for field in part.meta.get("fields", {"fieldtype": ("not in", frappe.model.no_value_fields)}):
