@@ -1,10 +1,11 @@
 import frappe
 from frappe import _
-from frappe.utils import get_fullname, now_datetime
+from frappe.utils import now_datetime
 
 from hot_rutin import steps
 from hot_rutin.case import CaseDocument, clock_times, follow_the_record
 from hot_rutin.deadlines import due_on
+from hot_rutin.people import signature
 from hot_rutin.plausibility import check_not_future, in_whole_seconds
 
 
@@ -26,7 +27,7 @@ class PoliceReport(CaseDocument):
 			)
 		if self.moved_to("Filed"):
 			self.check_filing()
-			self.filed_by = get_fullname()
+			self.filed_by = signature()
 		if self.moved_to("Requested"):
 			self.requested_on = in_whole_seconds(now_datetime())
 			self.return_reason = None
