@@ -304,7 +304,7 @@ def test_a_name_that_an_administrator_changes_is_logged_and_told(stack, world, k
 	change = changes_of(stack, person.user)[-1]
 	assert person.name in change and "Heter" in change
 	for told in (person.user, world.auditor.user):
-		mail = mailbox.wait_for(told, lambda message: person.name in text_of(message))
+		mail = mailbox.wait_for(told, lambda message: f"Heter inte längre {person.name}" in text_of(message))
 		assert f"Maja {person.name.split(' ', 1)[1]} ({person.user})" in text_of(mail)
 
 

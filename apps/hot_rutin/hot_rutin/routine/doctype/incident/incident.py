@@ -109,7 +109,7 @@ class Incident(CaseDocument):
 				if not row.get(approval):
 					row.set(signed, None)
 				elif not earlier.get(approval):
-					row.set(signed, approval())
+					row.set(signed, dated_signature())
 
 	def rows_before(self, table: str) -> list:
 		"""Return the rows of `table` as they are stored."""
@@ -175,7 +175,7 @@ class Incident(CaseDocument):
 				).format(row.idx)
 			)
 		if row.approved_by_officer:
-			row.officer_approval = approval()
+			row.officer_approval = dated_signature()
 		if row.approved_by_strategist and earlier.approved_by_strategist:
 			row.approved_by_strategist, row.strategist_approval = 0, None
 			frappe.msgprint(_("The text was changed: the strategist approves it again."), alert=True)
@@ -353,6 +353,6 @@ class Incident(CaseDocument):
 			self.add_comment("Info", _("Is due at another time:", lang="sv") + "<br>" + "<br>".join(moved))
 
 
-def approval() -> str:
-	"""Return who approves now, and when."""
+def dated_signature() -> str:
+	"""Return who approves now, and when, as it stands beside an approval."""
 	return f"{signature()} {format_datetime(now_datetime(), TIME_FORMAT)}"
