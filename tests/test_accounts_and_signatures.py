@@ -424,3 +424,14 @@ def test_signatures_from_before_get_the_account_that_their_row_belongs_to(frappe
 			signed = frappe_site.db.get_value("Incident", case.name, "reported_by")
 			assert signed.endswith(f" ({world.exposed.user})") and len(signed) <= 120, signed
 			assert signed.startswith(name[:50])
+
+
+def test_a_name_that_is_blanked_takes_its_account_along(stack, world):
+	case = world.case("decided")
+	copy = world.officer.create("Masked Copy", incident=case.name, grounds="x").json()["data"]
+	assert world.exposed.signature in str(copy["parts"])
+	assert world.officer.put("Masked Copy", copy["name"], words=world.exposed.name).ok
+	with site(stack):
+		given = str(frappe.get_doc("Masked Copy", copy["name"]).sections())
+	assert world.exposed.name not in given and world.exposed.user not in given
+	assert world.officer.signature in given
