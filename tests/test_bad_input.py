@@ -178,9 +178,9 @@ def test_a_row_is_signed_by_its_writer_whatever_the_request_says(world):
 	case.write(
 		"officer", assessments=[assessment(owner=world.director.user, modified_by=world.director.user)]
 	)
-	assert case.steps()["3.1.1-2"]["done_by"] == world.officer.name
+	assert case.steps()["3.1.1-2"]["done_by"] == world.officer.signature
 	case.write_rows("deputy", "assessments", owner=world.deputy.user, wishes="Vill ha sällskap.")
-	assert case.steps()["3.1.1-2"]["done_by"] == world.officer.name
+	assert case.steps()["3.1.1-2"]["done_by"] == world.officer.signature
 
 
 # --- text

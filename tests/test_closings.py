@@ -493,6 +493,7 @@ NEVER_LEFT_OUT = {
 			"hot_rutin.accounts.keep_markup_out",
 			"hot_rutin.files.guard_evidence",
 			"hot_rutin.files.keep_evidence",
+			"hot_rutin.files.keep_own_files",
 			"hot_rutin.own_code.keep_jobs_and_clock",
 			"hot_rutin.own_code.keep_own_notices",
 			"hot_rutin.own_code.keep_settings",

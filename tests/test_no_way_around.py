@@ -1031,7 +1031,7 @@ def test_nobody_says_anything_in_another_s_name(attack, case, stack):
 	assert answer.ok, answer.text[:300]
 	with site(stack):
 		comment = frappe.get_last_doc("Comment", {"reference_name": case.documents["Incident"]})
-		assert (comment.comment_by, comment.comment_email) == (officer.name, officer.user)
+		assert (comment.comment_by, comment.comment_email) == (officer.signature, officer.user)
 
 
 def test_nobody_lists_what_another_has_in_the_calendar(desks, attack, stack):

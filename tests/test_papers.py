@@ -184,7 +184,7 @@ def test_every_page_says_which_case_who_printed_it_when_and_which_page_it_is(wor
 	for number, page in enumerate(paper.pages, 1):
 		foot = FOOT.search(page)
 		assert foot, page
-		assert (foot[1], foot[2]) == (long.name, world.officer.name)
+		assert (foot[1], foot[2]) == (long.name, world.officer.signature)
 		age = datetime.fromisoformat(now()) - datetime.fromisoformat(foot[3])
 		assert age.total_seconds() < 600
 		assert (int(foot[4]), int(foot[5])) == (number, len(paper.pages))
@@ -619,7 +619,7 @@ def test_the_parts_are_the_record_s(world, masked):
 		assert world.officer.save(doc).status_code in (403, 417)
 	stored = world.officer.read("Masked Copy", copy["name"])
 	assert [row["text"] for row in stored["parts"]] == [row["text"] for row in copy["parts"]]
-	assert (stored["incident"], stored["made_by"]) == (case.name, world.officer.name)
+	assert (stored["incident"], stored["made_by"]) == (case.name, world.officer.signature)
 	planted = world.officer.create(
 		"Masked Copy", incident=case.name, grounds="x", parts=[{"text": "påhittat"}]
 	)

@@ -204,11 +204,11 @@ def test_a_row_is_done_by_the_evidence_of_the_role_that_answers_and_by_nobody_el
 	answer = row.evidence(case, row.who)
 	assert answer.status_code == 200, said(answer)
 	done = case.steps()[row.step]
-	assert (done["status"], done["done_by"]) == ("Done", world.people[row.who].name)
+	assert (done["status"], done["done_by"]) == ("Done", world.people[row.who].signature)
 	assert now(hours=2) < done["done_on"] <= now()
 	if SHIPPED[row.step]["document_type"] == "Follow-up":
 		mirrored = {step["step"]: step for step in case.stored("Follow-up")["steps"]}[row.step]
-		assert (mirrored["status"], mirrored["done_by"]) == ("Done", world.people[row.who].name)
+		assert (mirrored["status"], mirrored["done_by"]) == ("Done", world.people[row.who].signature)
 
 
 def refused(world, case, who, answer, field=None):
@@ -236,7 +236,7 @@ def test_row_3_1_1_1_the_report_itself_is_the_first_row_done(world, who):
 		step["step"]: step for step in world.exposed.read("Incident", answer.json()["data"]["name"])["steps"]
 	}
 	assert list(steps) == list(SHIPPED)
-	assert (steps["3.1.1-1"]["status"], steps["3.1.1-1"]["done_by"]) == ("Done", world.people[who].name)
+	assert (steps["3.1.1-1"]["status"], steps["3.1.1-1"]["done_by"]) == ("Done", world.people[who].signature)
 	assert now(minutes=5) < steps["3.1.1-1"]["done_on"] <= now()
 	assert {step["status"] for code, step in steps.items() if code != "3.1.1-1"} == {"Waiting"}
 
@@ -286,7 +286,8 @@ def test_information_to_target_groups_is_done_with_both_approvals_each_given_by_
 	assert case.steps()["3.2.3-1"]["status"] == "Done"
 	[row] = case.stored()["information_notices"]
 	assert (
-		world.officer.name in row["officer_approval"] and world.strategist.name in row["strategist_approval"]
+		world.officer.signature in row["officer_approval"]
+		and world.strategist.signature in row["strategist_approval"]
 	)
 
 
@@ -314,7 +315,7 @@ def test_the_answer_on_support_is_the_exposed_persons_own_and_counts_when_discus
 		)
 	case.write_rows("officer", "support_needs", "Follow-up", consulted_with="Officer")
 	done = case.steps()["3.2.4-4"]
-	assert (done["status"], done["done_by"]) == ("Done", world.exposed.name)
+	assert (done["status"], done["done_by"]) == ("Done", world.exposed.signature)
 
 
 def test_support_is_done_when_it_is_called_off_and_not_when_only_ordered(world):
@@ -355,7 +356,7 @@ def test_a_row_is_not_needed_only_where_the_routine_says_so_with_a_reason_by_its
 	assert (row["status"], row["reason"], row["done_by"]) == (
 		"Not Needed",
 		"Behövs inte.",
-		world.people[who].name,
+		world.people[who].signature,
 	)
 
 
@@ -384,7 +385,7 @@ def test_evidence_that_comes_later_overrules_not_needed_and_a_mark_can_be_taken_
 		assert case.mark("officer", step, "Not Needed", "Vill vara ensam.").status_code == 200
 	case.write("exposed", support_contacts=[support_contact("Support Person")])
 	row = case.steps()["3.2.1-2"]
-	assert (row["status"], row["done_by"], row.get("reason")) == ("Done", world.exposed.name, None)
+	assert (row["status"], row["done_by"], row.get("reason")) == ("Done", world.exposed.signature, None)
 	assert case.mark("officer", "3.2.2-2", "Waiting").status_code == 200
 	row = case.steps()["3.2.2-2"]
 	assert (row["status"], row.get("done_on"), row.get("reason")) == ("Waiting", None, None)
@@ -413,7 +414,7 @@ def test_a_case_that_was_walked_through_closes_and_reads_back_19_rows_done_by_wh
 	assert list(steps) == list(SHIPPED)
 	for code, step in steps.items():
 		who = PEOPLE[SHIPPED[code]["responsible_role"]]
-		assert (step["status"], step["done_by"]) == ("Done", world.people[who].name), code
+		assert (step["status"], step["done_by"]) == ("Done", world.people[who].signature), code
 		assert now(hours=3) < step["done_on"] <= now(), code
 
 
@@ -710,8 +711,8 @@ def test_a_filed_report_stands_when_the_decision_is_taken_back_afterwards(world)
 def test_a_recorded_decision_stays_as_it_was_and_says_when_another_recorded_it(world):
 	case = world.case("police contacted").decide("Not Yet").decide("Yes", who="officer")
 	first, second = case.stored()["police_decisions"]
-	assert (first["recorded_by"], first["on_behalf"]) == (world.exposed.name, 0)
-	assert (second["recorded_by"], second["on_behalf"]) == (world.officer.name, 1)
+	assert (first["recorded_by"], first["on_behalf"]) == (world.exposed.signature, 0)
+	assert (second["recorded_by"], second["on_behalf"]) == (world.officer.signature, 1)
 	with case.unchanged():
 		assert case.attempt_rows("exposed", "police_decisions", decision="No").status_code == 417
 		doc = case.stored()

@@ -256,7 +256,7 @@ def test_a_case_through_all_19_rows(at, world, picture):
 	officer.open("Incident", case).press("Close")
 	assert officer.state == "Closed"
 
-	names = [(number, world.people[role].name) for number, role in ROWS]
+	names = [(number, world.people[role].signature) for number, role in ROWS]
 	seen = checklist(officer)
 	assert [(number, status) for number, status, _summary in seen] == [
 		(number, "Klart") for number, _name in names

@@ -79,6 +79,11 @@ class Person:
 		self._desk = None
 
 	@property
+	def signature(self):
+		"""How this person signs: by name and account."""
+		return f"{self.name} ({self.user})"
+
+	@property
 	def desk(self):
 		self._desk = self._desk or Desk(self.stack).log_in(self.user, self.password)
 		return self._desk

@@ -9,7 +9,7 @@ from frappe import _
 from frappe.desk.desktop import get_workspace_sidebar_items
 from frappe.sessions import delete_session
 from frappe.twofactor import should_run_2fa
-from frappe.utils import cint, cstr, get_fullname, now_datetime
+from frappe.utils import cint, cstr, now_datetime
 
 from hot_rutin import mails
 from hot_rutin.access import (
@@ -24,8 +24,8 @@ from hot_rutin.access import (
 	STRATEGIST,
 	stored_roles,
 )
-from hot_rutin.people import People
-from hot_rutin.plausibility import LONGEST_LINE, OWN_ADDRESS, in_whole_seconds
+from hot_rutin.people import People, signature
+from hot_rutin.plausibility import OWN_ADDRESS, in_whole_seconds
 from hot_rutin.routine.doctype.hot_rutin_settings.hot_rutin_settings import contact_numbers
 
 # Roles that open cases.
@@ -37,7 +37,6 @@ NAMES = {
 	"User": ("first_name", "middle_name", "last_name", "full_name", "username", "location"),
 	"Elected Representative": ("full_name",),
 }
-PICTURES = {"User": ("user_image", "banner_image")}
 # What would end an attribute, or a line of a mail, or turn round what is read after it. With an @, one would be taken for
 # another's address at the sign-in page.
 MARKS = re.compile(r"[<>\"`=\x00-\x1f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
@@ -46,11 +45,11 @@ RUNS = re.compile(r"<|embed\s*=|" + r"[\t\r\n]*".join("javascript:"), re.IGNOREC
 # ... and what it runs where settings are templates.
 RUNS_IN_SETTINGS = re.compile(r"[<{]|embed\s*=", re.IGNORECASE)
 SETTING_PASSWORD = "frappe.core.doctype.user.user.update_password"
+PARTS_OF_A_NAME = ("first_name", "middle_name", "last_name")
 # What keeps somebody out.
 LIMITS = ("restrict_ip", "login_after", "login_before", "bypass_restrict_ip_check_if_2fa_enabled")
 # One address, which a mail can be sent to: Frappe takes a list of them for one, and what ends a mail to others in an error.
 ADDRESS = re.compile(r"(?!.*(?:\.\.|\.@))[a-z0-9_][a-z0-9_.%+'-]*@[a-z0-9][a-z0-9.-]*\.[a-z]{2,}")
-PICTURE = re.compile(r"/(?:private/)?files/[\w .-]+")
 
 
 def show_own_workspaces_only(user, _method=None) -> None:
@@ -100,9 +99,6 @@ def keep_markup_out(doc, _method=None) -> None:
 	names = [doc.name, *map(doc.get, NAMES.get(doc.doctype, ()))]
 	if any(MARKS.search(str(name or "")) for name in names) or "@" in (doc.get("username") or ""):
 		frappe.throw(_("A name holds no angle brackets or quotation marks. Take them out and save again."))
-	for field in PICTURES.get(doc.doctype, ()):
-		if doc.get(field) and not PICTURE.fullmatch(doc.get(field)):
-			frappe.throw(_("Choose the picture itself: an address is not enough."))
 	for part in [doc, *doc.get_all_children()]:
 		runs = RUNS if part != doc or doc.doctype in NAMES else RUNS_IN_SETTINGS
 		for field in part.meta.get("fields", {"fieldtype": ("not in", frappe.model.no_value_fields)}):
@@ -161,18 +157,29 @@ def note_roles(user, _method=None) -> None:
 
 
 def note_new_secrets(user, _method=None) -> None:
-	"""`User` hook: log, and tell, where somebody else makes a new way into an account: a password, an API key, or an account
-	elsewhere that signs in to it; or keeps its owner out. Whatever its roles: they may come later.
+	"""`User` hook: log, and tell, where a new way into an account is made: a password, an API key, or an account elsewhere that
+	signs in to it; or its owner is kept out, or called otherwise. Whatever its roles: they may come later.
+
+	Raises `frappe.PermissionError` where a session sets its own password without the old one, or its own name.
 	"""
+	is_own = frappe.request and frappe.session.user == user.name
+	if is_own and user.new_password:
+		frappe.throw(
+			_("Choose a new password at {0}, where the old one is asked for.").format("/update-password"),
+			frappe.PermissionError,
+		)
 	# A mail that is sent at once commits on the way, as ending a session does: what is logged later could be missing.
 	user.flags.delay_emails = True
 	if user.new_password and user.logout_all_sessions:
 		# Frappe would commit on the way, and keep the rest if what logs it were to fail.
 		user.logout_all_sessions = 0
 		end_other_sessions(user.name)
-	if frappe.session.user == user.name or frappe.flags.in_install:
+	if frappe.flags.in_install:
 		return
 	before, ways = user.get_doc_before_save(), []
+	renamed = before and any(cstr(user.get(name)) != cstr(before.get(name)) for name in PARTS_OF_A_NAME)
+	if renamed and is_own and "System Manager" not in frappe.get_roles():
+		frappe.throw(_("Your name is for the administrator of accounts to change."), frappe.PermissionError)
 	user.flags.ways_in = ways
 	if cstr(user.api_key) != cstr(before and before.api_key) or (
 		# What is stored is shown as stars.
@@ -182,13 +189,18 @@ def note_new_secrets(user, _method=None) -> None:
 	if user.is_new():
 		return  # that somebody has made it is told with its first role
 	# The key in a mail sets a password as well.
-	if user.new_password or (before and user.reset_password_key != before.reset_password_key):
+	if user.new_password or (before and cstr(user.reset_password_key) != cstr(before.reset_password_key)):
 		ways.append(_("Was given a new password", lang="sv"))
-	# A code for the second factor may go to either.
-	if before and any(cstr(user.get(phone)) != cstr(before.get(phone)) for phone in ("mobile_no", "phone")):
-		ways.append(_("Was given another telephone number", lang="sv"))
-	if before and any(cstr(user.get(limit) or "") != cstr(before.get(limit) or "") for limit in LIMITS):
-		ways.append(_("May sign in from other addresses, or at other hours, than before", lang="sv"))
+	if renamed:
+		ways.append(_("Is no longer called {0}", lang="sv").format(before.full_name))
+	for fields, way in (
+		# A code for the second factor may go to either.
+		(("mobile_no", "phone"), _("Was given another telephone number", lang="sv")),
+		(("time_zone",), _("Was given another time zone", lang="sv")),
+		(LIMITS, _("May sign in from other addresses, or at other hours, than before", lang="sv")),
+	):
+		if before and any(cstr(user.get(field) or "") != cstr(before.get(field) or "") for field in fields):
+			ways.append(way)
 	had, has = (
 		{(row.provider, row.userid) for row in (doc.social_logins if doc else [])} for doc in (before, user)
 	)
@@ -214,7 +226,9 @@ def new_password_by_link(login_manager) -> None:
 	if called == SETTING_PASSWORD:
 		end_other_sessions(user)
 	if TOLD_ROLES & stored_roles(user):
-		note(user, _("Was given a new password by the link in a mail", lang="sv"), and_to=user)
+		by_link = frappe.form_dict.get("key") or called != SETTING_PASSWORD
+		way = _("Was given a new password by the link in a mail", lang="sv")
+		note(user, way if by_link else _("Has changed the password", lang="sv"), and_to=user)
 	if should_run_2fa(user):
 		frappe.db.set_value("User", user, "reset_password_key", "")
 		frappe.db.commit()
@@ -325,8 +339,7 @@ def note(user: str, change: str, and_to: str | None = None) -> None:
 		{
 			"doctype": "Access Change",
 			"changed_on": in_whole_seconds(now_datetime()),
-			# A name can be changed, and changed back.
-			"changed_by": f"{get_fullname(by)[: LONGEST_LINE - len(by) - 3]} ({by})",
+			"changed_by": signature(by),
 			"user": user,
 			"change": change,
 		}
@@ -334,9 +347,7 @@ def note(user: str, change: str, and_to: str | None = None) -> None:
 	if frappe.flags.in_install:
 		return
 	people = People()
-	# Two may have one name.
-	whose, by = (f"{get_fullname(one)} ({one})" for one in (user, by))
-	message = _("{0}: {1}. Changed by {2}.", lang="sv").format(whose, change, by)
+	message = _("{0}: {1}. Changed by {2}.", lang="sv").format(signature(user), change, signature(by))
 	for told in dict.fromkeys(
 		[*people.who(STRATEGIST, None), *people.who(AUDITOR, None), *([and_to] if and_to else [])]
 	):

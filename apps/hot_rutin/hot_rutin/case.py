@@ -6,11 +6,12 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 from frappe.model.workflow import WorkflowPermissionError, get_workflow
-from frappe.utils import format_datetime, get_datetime, get_fullname
+from frappe.utils import format_datetime, get_datetime
 
 from hot_rutin import deadlines, handover, steps
 from hot_rutin.access import READERS, capacities, may_read, may_read_document
 from hot_rutin.deadlines import TIME_FORMAT
+from hot_rutin.people import signature
 from hot_rutin.plausibility import LONGEST_LINE, check_texts, in_whole_minutes
 from hot_rutin.writing import refuse_foreign_changes
 
@@ -217,7 +218,7 @@ def update_checklist(doc, case: steps.Case) -> None:
 		proven = steps.outcome(rule.evidence, case)
 		if proven:
 			row.status, row.set_by_record = proven.status, 1
-			row.done_on, row.done_by = proven.on, proven.by and get_fullname(proven.by)
+			row.done_on, row.done_by = proven.on, proven.by and signature(proven.by)
 			row.reason = _(proven.reason, lang="sv") if proven.reason else None
 		elif row.set_by_record:
 			row.status, row.set_by_record = steps.WAITING, 0

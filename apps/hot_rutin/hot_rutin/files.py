@@ -59,6 +59,8 @@ class StoredUnguessed(File):
 	def before_insert(self):
 		"""Raise `frappe.PermissionError` for a place elsewhere than among the site's files: Frappe copies what is there."""
 		self.file_name = plain_name(self.file_name)
+		if private_urls([self.file_url or ""]):
+			self.is_private = 1  # the framework would copy it among the public ones
 		if self.attached_to_doctype in READERS:
 			# As the database has it, which takes more than one spelling for the same.
 			stored = frappe.db.get_value(self.attached_to_doctype, self.attached_to_name, "name")
@@ -99,6 +101,25 @@ def guard_evidence(file, _method=None) -> None:
 			frappe.throw(_("Nothing is attached to this any more, or not by you."), frappe.PermissionError)
 	# By its hash, Frappe would give the same content in another case this file's place and name.
 	file.content_hash = None
+
+
+def keep_own_files(doc, _method=None) -> None:
+	"""`before_validate` hook of every DocType: raise `frappe.ValidationError` where a field names a file that was not attached there.
+
+	The framework attaches whatever file is named to the document, in a public copy.
+	"""
+	if not frappe.request:
+		return
+	for field in doc.meta.get("fields", {"fieldtype": ("in", ("Attach", "Attach Image"))}):
+		attached = {
+			"file_url": doc.get(field.fieldname),
+			"attached_to_doctype": doc.doctype,
+			"attached_to_name": doc.name,
+			"attached_to_field": field.fieldname,
+		}
+		if doc.get(field.fieldname) and doc.has_value_changed(field.fieldname):
+			if not frappe.db.exists("File", attached):
+				frappe.throw(_("Choose the picture itself: an address is not enough."))
 
 
 def keep_evidence(file, _method=None) -> None:

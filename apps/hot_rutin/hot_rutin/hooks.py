@@ -96,6 +96,7 @@ doc_events = {
 		"before_validate": [
 			"hot_rutin.writing.keep_rows_in_their_document",
 			"hot_rutin.traces.keep_markup_out_of_json",
+			"hot_rutin.files.keep_own_files",
 		],
 		"before_submit": "hot_rutin.writing.never_submitted",
 		"before_cancel": "hot_rutin.writing.never_submitted",

@@ -12,7 +12,7 @@ from zipfile import ZIP_DEFLATED, ZipFile
 import frappe
 from frappe import _
 from frappe.model import no_value_fields, table_fields
-from frappe.utils import cstr, format_datetime, get_fullname, now_datetime
+from frappe.utils import cstr, format_datetime, now_datetime
 
 from hot_rutin import gate, reading, steps
 from hot_rutin.access import (
@@ -29,6 +29,7 @@ from hot_rutin.access import (
 from hot_rutin.access_log import case_of
 from hot_rutin.deadlines import TIME_FORMAT
 from hot_rutin.names import NAME
+from hot_rutin.people import signature
 
 # Links to these are words with a translation; other links are names.
 TRANSLATED = ("Incident Category", "Role", "Workflow State")
@@ -169,7 +170,7 @@ def _outcome(step) -> str:
 
 def printed_by() -> str:
 	"""Return who prints, and when, as it stands on every page."""
-	return _("Printed by {0} {1}").format(get_fullname(), format_datetime(now_datetime(), TIME_FORMAT))
+	return _("Printed by {0} {1}").format(signature(), format_datetime(now_datetime(), TIME_FORMAT))
 
 
 @frappe.whitelist()

@@ -1,6 +1,7 @@
 """Who answers for a role in a case, and who is next in line where nobody of that role can be reached."""
 
 import frappe
+from frappe.utils import get_fullname
 
 from hot_rutin.access import (
 	ADMINISTRATOR,
@@ -24,6 +25,16 @@ LINES = {
 }
 # Who stands in for a role once its step is late.
 STAND_INS = {EXPOSED: OFFICER, OFFICER: DEPUTY}
+
+
+def signature(user: str | None = None) -> str:
+	"""Return who signs (default: the signed-in user): the name, which may change, and the account, which stays.
+
+	In at most 120 characters: beside it stands a time. What is no account is returned as it is.
+	"""
+	user = user or frappe.session.user
+	name = get_fullname(user)
+	return user if name == user else f"{name[: max(0, 117 - len(user))]} ({user})"
 
 
 class People:

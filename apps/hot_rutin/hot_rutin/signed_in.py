@@ -5,6 +5,7 @@ ended, and one that fails leaves behind roles that were never stored.
 """
 
 import frappe
+from frappe.auth import validate_ip_address
 
 from hot_rutin.access import stored_roles
 
@@ -18,6 +19,7 @@ def check_session() -> None:
 
 	Raises `frappe.PermissionError` where the request is signed with a key that is not a user's own: Frappe takes one from any
 	DocType with the right fields, and lets in whomever its row names. And where it brings a session (see `keep_session`).
+	`frappe.AuthenticationError` where or when a password would not let in.
 	"""
 	if (
 		"sid" in frappe.form_dict
@@ -35,7 +37,13 @@ def check_session() -> None:
 		_become_a_guest()
 		frappe.cache.hdel("session", session)
 		frappe.response["session_expired"] = 1
-	elif user != "Administrator" and stored_roles(user) - AUTOMATIC != set(frappe.get_roles()) - AUTOMATIC:
+		return
+	if by_a_key:
+		# Frappe asks only whoever signs in with a password.
+		validate_ip_address(user)
+		frappe.local.login_manager.user = user
+		frappe.local.login_manager.validate_hour()
+	if user != "Administrator" and stored_roles(user) - AUTOMATIC != set(frappe.get_roles()) - AUTOMATIC:
 		frappe.clear_cache(user=user)
 
 

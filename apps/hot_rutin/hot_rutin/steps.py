@@ -24,7 +24,7 @@ class Case:
 
 @dataclass(frozen=True)
 class Outcome:
-	"""What the record proves about a step: done when and by whom (account or full name), or not needed for which reason."""
+	"""What the record proves about a step: done when and by whom (account or signature), or not needed for which reason."""
 
 	status: str
 	on: datetime | None = None
@@ -208,23 +208,21 @@ def first_conversation(follow_up):
 
 
 def latest_need(follow_up):
-	"""Return the latest complete answer: given by the exposed person and in consultation, or None."""
-	answered = [
-		row for row in (follow_up.support_needs if follow_up else []) if row.answer and row.consulted_with
-	]
-	return answered[-1] if answered else None
+	"""Return the answer recorded last, or None: not one before it either, where it is not discussed with anybody yet."""
+	answered = [row for row in (follow_up.support_needs if follow_up else []) if row.answer]
+	last = max(answered, key=lambda row: (str(row.answered_on), row.idx), default=None)
+	return last if last and last.consulted_with else None
 
 
 def latest_decision(incident) -> str | None:
-	"""Return the exposed person's decision about a police report that holds now, or None."""
-	decisions = sorted(incident.police_decisions, key=lambda row: (row.decided_on, row.idx))
-	return decisions[-1].decision if decisions else None
+	"""Return the decision about a police report that holds now, or None: the one recorded last (see `CaseDocument.sign_rows`),
+	so that the exposed person's own word outranks one recorded for them before it, whatever times were typed."""
+	return incident.police_decisions[-1].decision if incident.police_decisions else None
 
 
 def strategist_needed(incident) -> str | None:
-	"""Return whether the latest assessment says that the strategist is needed (`Yes`, `No`), or None."""
-	assessments = sorted(incident.assessments, key=lambda row: (row.assessed_on, row.idx))
-	return assessments[-1].strategist_needed if assessments else None
+	"""Return whether the assessment recorded last says that the strategist is needed (`Yes`, `No`), or None."""
+	return incident.assessments[-1].strategist_needed if incident.assessments else None
 
 
 def _filed(case):

@@ -17,6 +17,7 @@ from frappe.utils import get_fullname, markdown
 from frappe.utils.html_utils import sanitize_html
 
 from hot_rutin.access import OWN_MODULE, PARENTS, READERS, REGISTERS, may_read
+from hot_rutin.people import signature
 
 # What is no text, or is shown as the code that it is.
 UNFILTERED = (*no_value_fields, "Code", "HTML Editor", "JSON", "Markdown Editor", "Password")
@@ -150,7 +151,7 @@ def mention_readers_only(comment, _method=None) -> None:
 	if comment.reference_doctype not in READERS:
 		return
 	# Who says so comes with the request; it would stand in what the exposed person takes home.
-	comment.comment_by, comment.comment_email = get_fullname(), frappe.session.user
+	comment.comment_by, comment.comment_email = signature(), frappe.session.user
 	for user in extract_mentions(comment.content or ""):
 		if not may_read(comment.reference_doctype, comment.reference_name, user):
 			frappe.throw(

@@ -17,6 +17,7 @@ from hot_rutin.access import EXPOSED, OFFICER
 from hot_rutin.case import add_checklist, random_code, update_checklist
 from hot_rutin.deadlines import TIME_FORMAT, due_on
 from hot_rutin.demo import MUNICIPALITY, PARTIES, user_of
+from hot_rutin.people import signature
 from hot_rutin.steps import Case, latest_decision, latest_need
 
 STRATEGIST, DIRECTOR = list(MUNICIPALITY)[:2]
@@ -182,7 +183,7 @@ class PastCase:
 			perpetrator=self.one_of(PERPETRATORS),
 			consequence=self.one_of(CONSEQUENCES),
 			reported_on=self.reported,
-			reported_by=self.reporter,
+			reported_by=signature(user_of(self.reporter)),
 			reported_as=EXPOSED if self.person.user else OFFICER,
 			follow_up=f"U-{self.code}",
 			workflow_state="Closed",
@@ -220,7 +221,8 @@ class PastCase:
 	def consult(self, incident):
 		"""3.1.1 to 3.1.3: the strategist, the police, the exposed person's decision, and a report if they want one."""
 		contacted = self.assessed + self.after(1, 4)
-		incident.strategist_contacted_on, incident.strategist_contacted_by = contacted, self.officer
+		incident.strategist_contacted_on = contacted
+		incident.strategist_contacted_by = signature(user_of(self.officer))
 		told = contacted + (self.after(1, 20) if self.usually() else self.after(25, 60))
 		self.row(
 			incident,
@@ -247,7 +249,7 @@ class PastCase:
 			decision=decision,
 			decided_on=self.decided,
 			told_to=self.officer,
-			recorded_by=by,
+			recorded_by=signature(user_of(by)),
 			on_behalf=not self.person.user,
 		)
 
@@ -268,7 +270,7 @@ class PastCase:
 			police_advice="Spara allt som skickas.",
 			filed_on=filed,
 			filed_how="Phone",
-			filed_by=DIRECTOR,
+			filed_by=signature(user_of(DIRECTOR)),
 			political_link_stated=1,
 			protected_access="Requested",
 			protected_access_answer=self.one_of({"Granted": 5, "Refused": 2, None: 1}),
@@ -312,9 +314,8 @@ class PastCase:
 		step = frappe.get_cached_value("Routine Step", {"evidence": evidence}, "name")
 		for row in incident.steps:
 			if row.step == step:
-				row.update(
-					{"status": "Not Needed", "done_on": when, "done_by": self.officer, "reason": reason}
-				)
+				by = signature(user_of(self.officer))
+				row.update({"status": "Not Needed", "done_on": when, "done_by": by, "reason": reason})
 
 	def converse(self, incident, doc):
 		"""3.2.4"""
@@ -332,7 +333,7 @@ class PastCase:
 			with_whom=self.person.full_name,
 			notes="Vi gick igenom vad som hänt och vad som behövs.",
 			documented_on=documented,
-			documented_by=self.officer,
+			documented_by=signature(user_of(self.officer)),
 		)
 		self.row(doc, "further_conversations", self.officer, assessed_on=assessed, needed="No")
 		answered = assessed + self.after(1, 20)
@@ -344,7 +345,7 @@ class PastCase:
 			answer="Yes" if needs else "No",
 			consulted_with="Officer",
 			answered_on=answered,
-			answered_by=self.reporter,
+			answered_by=signature(user_of(self.reporter)),
 		)
 		if needs:
 			ordered = answered + (self.after(2, 60) if self.usually() else self.after(80, 120))
@@ -376,7 +377,7 @@ class PastCase:
 
 
 def signed(name, when):
-	return f"{name} {format_datetime(in_the_day(when), TIME_FORMAT)}"
+	return f"{signature(user_of(name))} {format_datetime(in_the_day(when), TIME_FORMAT)}"
 
 
 def in_the_day(when):

@@ -1,10 +1,11 @@
 import frappe
 from frappe import _
-from frappe.utils import get_fullname, now_datetime
+from frappe.utils import now_datetime
 
 from hot_rutin import steps
 from hot_rutin.access import OFFICER
 from hot_rutin.case import CaseDocument, add_checklist, documents_of, follow_the_record, update_checklist
+from hot_rutin.people import signature
 from hot_rutin.plausibility import check_not_future, check_order, in_whole_seconds
 from hot_rutin.writing import OWN_ANSWER
 
@@ -30,7 +31,7 @@ class Followup(CaseDocument):
 
 	def before_validate(self):
 		super().before_validate()
-		now, user = in_whole_seconds(now_datetime()), get_fullname()
+		now, user = in_whole_seconds(now_datetime()), signature()
 		before = {} if self.is_new() else {row.name: row for row in self.get_latest().get_all_children()}
 		for row in self.conversations:
 			if row.notes and not (before.get(row.name) or {}).get("notes"):

@@ -1,6 +1,6 @@
 import frappe
 from frappe import _
-from frappe.utils import cstr, format_datetime, get_datetime, get_fullname, get_link_to_form, now_datetime
+from frappe.utils import cstr, format_datetime, get_datetime, get_link_to_form, now_datetime
 
 from hot_rutin import reminders, steps
 from hot_rutin.access import EXPOSED, PROXY, active_officers, capacities, reporting_capacity
@@ -14,6 +14,7 @@ from hot_rutin.case import (
 	update_checklist,
 )
 from hot_rutin.deadlines import TIME_FORMAT
+from hot_rutin.people import signature
 from hot_rutin.plausibility import check_not_future, check_order, in_whole_minutes, in_whole_seconds
 from hot_rutin.routine.doctype.follow_up.follow_up import open_follow_up
 from hot_rutin.routine.doctype.police_report.police_report import (
@@ -86,7 +87,7 @@ class Incident(CaseDocument):
 		self.party = person.party
 		self.contact_phone = self.contact_phone or person.phone
 		self.reported_on = in_whole_seconds(now_datetime())
-		self.reported_by = get_fullname()
+		self.reported_by = signature()
 		self.reported_as = reporting_capacity(self.exposed_representative)
 		self.proxy = frappe.session.user if self.reported_as == PROXY else None
 		add_checklist(self)
@@ -96,7 +97,7 @@ class Incident(CaseDocument):
 		held = {self.reported_as} if self.is_new() else capacities(self.name)
 		for row in self.police_decisions:
 			if row.is_new():
-				row.recorded_by = get_fullname()
+				row.recorded_by = signature()
 				row.on_behalf = EXPOSED not in held
 		before = {row.name: row for row in self.rows_before("information_notices")}
 		for row in self.information_notices:
@@ -108,7 +109,7 @@ class Incident(CaseDocument):
 				if not row.get(approval):
 					row.set(signed, None)
 				elif not earlier.get(approval):
-					row.set(signed, signature())
+					row.set(signed, dated_signature())
 
 	def rows_before(self, table: str) -> list:
 		"""Return the rows of `table` as they are stored."""
@@ -174,7 +175,7 @@ class Incident(CaseDocument):
 				).format(row.idx)
 			)
 		if row.approved_by_officer:
-			row.officer_approval = signature()
+			row.officer_approval = dated_signature()
 		if row.approved_by_strategist and earlier.approved_by_strategist:
 			row.approved_by_strategist, row.strategist_approval = 0, None
 			frappe.msgprint(_("The text was changed: the strategist approves it again."), alert=True)
@@ -187,7 +188,7 @@ class Incident(CaseDocument):
 		now = in_whole_seconds(now_datetime())
 		if self.workflow_state == "Police Consultation" and not self.strategist_contacted_on:
 			self.strategist_contacted_on = now
-			self.strategist_contacted_by = get_fullname()
+			self.strategist_contacted_by = signature()
 		if before.workflow_state == "Assessment" and self.workflow_state == "Support and Information":
 			if not any(row.made_together for row in self.assessments):
 				frappe.throw(
@@ -276,7 +277,7 @@ class Incident(CaseDocument):
 		if not proven:
 			done = row.status != steps.WAITING
 			row.done_on = in_whole_seconds(now_datetime()) if done else None
-			row.done_by = get_fullname() if done else None
+			row.done_by = signature() if done else None
 			if not done:
 				row.reason = None
 
@@ -352,6 +353,6 @@ class Incident(CaseDocument):
 			self.add_comment("Info", _("Is due at another time:", lang="sv") + "<br>" + "<br>".join(moved))
 
 
-def signature() -> str:
+def dated_signature() -> str:
 	"""Return who approves now, and when, as it stands beside an approval."""
-	return f"{get_fullname()} {format_datetime(now_datetime(), TIME_FORMAT)}"
+	return f"{signature()} {format_datetime(now_datetime(), TIME_FORMAT)}"

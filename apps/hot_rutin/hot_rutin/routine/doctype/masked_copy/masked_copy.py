@@ -3,10 +3,11 @@ import unicodedata
 
 import frappe
 from frappe import _
-from frappe.utils import get_fullname, now_datetime
+from frappe.utils import now_datetime
 
 from hot_rutin.case import CaseDocument
 from hot_rutin.paper import case_documents, paper_parts, refuse_foreign_format
+from hot_rutin.people import signature
 from hot_rutin.plausibility import in_whole_seconds
 
 
@@ -26,7 +27,7 @@ class MaskedCopy(CaseDocument):
 			frappe.throw(
 				_("Open the case, and choose Masked Copy under Connections there."), frappe.MandatoryError
 			)
-		self.made_on, self.made_by = in_whole_seconds(now_datetime()), get_fullname()
+		self.made_on, self.made_by = in_whole_seconds(now_datetime()), signature()
 		self.set("parts", [])
 		incident = frappe.get_doc("Incident", self.incident)
 		for document in case_documents(incident, "Incident", "Police Report", "Follow-up"):
@@ -89,8 +90,9 @@ class MaskedCopy(CaseDocument):
 
 
 def _pattern(word):
-	"""Return what finds a word or phrase whatever its case, and across the ends of lines."""
-	return re.compile(r"\s+".join(map(re.escape, _composed(word).split())), re.IGNORECASE)
+	"""Return what finds a word or phrase whatever its case, and across the ends of lines; with the account of whoever signs by it."""
+	words = r"\s+".join(map(re.escape, _composed(word).split()))
+	return re.compile(rf"{words}(?:\s+\([^\s()]+@[^\s()]+\))?", re.IGNORECASE)
 
 
 def _composed(text):

@@ -1,10 +1,11 @@
 import frappe
 from frappe import _
-from frappe.utils import get_fullname, now_datetime
+from frappe.utils import now_datetime
 
 from hot_rutin import steps
 from hot_rutin.case import CaseDocument, clock_times, follow_the_record
 from hot_rutin.deadlines import due_on
+from hot_rutin.people import signature
 from hot_rutin.plausibility import check_not_future, in_whole_seconds
 
 
@@ -26,7 +27,7 @@ class PoliceReport(CaseDocument):
 			)
 		if self.moved_to("Filed"):
 			self.check_filing()
-			self.filed_by = get_fullname()
+			self.filed_by = signature()
 		if self.moved_to("Requested"):
 			self.requested_on = in_whole_seconds(now_datetime())
 			self.return_reason = None
@@ -78,13 +79,12 @@ def request_police_report(incident) -> PoliceReport:
 		report = frappe.get_doc("Police Report", returned)
 		report.workflow_state = "Requested"
 	else:
-		decision = max(incident.police_decisions, key=lambda row: (str(row.decided_on), row.idx))
 		report = frappe.get_doc(
 			{
 				"doctype": "Police Report",
 				"incident": incident.name,
 				"workflow_state": "Requested",
-				"decided_on": decision.decided_on,
+				"decided_on": incident.police_decisions[-1].decided_on,
 				"person_name": incident.exposed_name,
 				"person_contact": incident.contact_phone,
 				"event_on": incident.event_on,
