@@ -1,4 +1,5 @@
-"""The desk's JavaScript and CSS, in sites/assets: built by assets/build.mjs, or by the framework's own builder."""
+"""The desk's JavaScript and CSS, in sites/assets: built by assets/build.mjs, or by the framework's own builder, and compressed
+by assets/compress.mjs."""
 
 import shutil
 from pathlib import Path
@@ -45,6 +46,7 @@ def build(bench, log):
 		cwd=ROOT / "sites",
 		env=bench.environment(),
 	)
+	node.run(["node", BUILDER / "compress.mjs", LIST.parent], log)
 
 
 def sources():

@@ -72,6 +72,65 @@ def test_static_assets_are_served_and_named_by_content(http, stack):
 		assert re.search(r"\.bundle\.[0-9A-Z]{8}\.", assets[name])
 
 
+@pytest.mark.parametrize("encoding", ["br", "gzip"])
+def test_bundles_travel_compressed_and_are_fetched_once(http, stack, encoding):
+	assets = json.loads((stack.sites / "assets" / "assets.json").read_text())
+	for name in ("desk.bundle.js", "desk.bundle.css"):
+		answer = http().get(assets[name], headers={"Accept-Encoding": encoding})
+		assert answer.headers["Content-Encoding"] == encoding
+		assert int(answer.headers["Content-Length"]) < len(answer.content) / 3
+		assert answer.content == (stack.sites / assets[name].removeprefix("/")).read_bytes()
+		assert answer.headers["Cache-Control"].endswith(", public, immutable")
+		assert answer.headers["Vary"] == "Accept-Encoding"
+		plain = http().get(assets[name], headers={"Accept-Encoding": "identity"})
+		assert "Content-Encoding" not in plain.headers and plain.content == answer.content
+
+
+def test_what_may_change_under_its_name_is_asked_for_again(http):
+	for path in (
+		"/assets/frappe/css/fonts/inter/inter_regular.woff2",
+		"/assets/hot_rutin/images/hot-rutin.svg",
+		"/assets/frappe/node_modules/qz-tray/qz-tray.js",
+	):
+		answer = http().get(path)
+		assert answer.status_code == 200
+		assert "immutable" not in answer.headers["Cache-Control"]
+		again = http().get(path, headers={"If-None-Match": answer.headers["ETag"]})
+		assert again.status_code == 304
+
+
+def test_pages_and_data_travel_compressed_and_are_kept_nowhere(http, world):
+	desk = world.exposed.desk
+	for path in ("/login", "/app", "/api/method/frappe.desk.form.load.getdoctype?doctype=Incident"):
+		answer = desk.get(path, headers={"Accept-Encoding": "gzip"})
+		assert answer.status_code == 200 and answer.headers["Content-Encoding"] == "gzip"
+		assert int(answer.headers["Content-Length"]) < len(answer.content) / 3
+		assert answer.headers["Vary"] == "Accept-Encoding"
+		assert answer.headers["Cache-Control"] == "no-store"
+		plain = desk.get(path, headers={"Accept-Encoding": "gzip;q=0"})
+		assert plain.status_code == 200 and "Content-Encoding" not in plain.headers
+
+
+def test_the_length_of_a_compressed_page_tells_no_secret_in_it(http):
+	session = http()
+	answers = [session.get("/login", headers={"Accept-Encoding": "gzip"}) for _ in range(8)]
+	assert len({answer.content for answer in answers}) == 1
+	assert len({answer.headers["Content-Length"] for answer in answers}) > 1
+
+
+@pytest.mark.parametrize("name", ["hot.txt", "hot.json"])
+def test_a_file_travels_as_it_is_stored(frappe_site, stack, http, name):
+	content = b'"Vi vet var du bor" ' * 100
+	file = frappe_site.get_doc(
+		{"doctype": "File", "file_name": name, "is_private": 1, "content": content}
+	).insert()
+	frappe_site.db.commit()
+	password = site.administrator_password_file(settings.bench(test=True)).read_text()
+	answer = http("Administrator", password).get(file.file_url, headers={"Accept-Encoding": "gzip, br"})
+	assert (answer.status_code, answer.content) == (200, content)
+	assert "Content-Encoding" not in answer.headers
+
+
 @pytest.mark.parametrize("path", ["/assets/../common_site_config.json", "/files/../../site_config.json"])
 def test_static_files_end_at_their_folder(stack, path):
 	# By hand: HTTP libraries tidy such paths up before they are sent.

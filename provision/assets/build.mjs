@@ -20,6 +20,8 @@ import rtlcss from "rtlcss";
 import * as sass from "sass-embedded";
 import * as sfc from "vue/compiler-sfc";
 
+import { compress } from "./compress.mjs";
+
 const HERE = path.dirname(fileURLToPath(import.meta.url));
 const BENCH = path.resolve(HERE, "../..");
 const APPS = path.join(BENCH, "apps");
@@ -255,6 +257,7 @@ async function build(apps) {
 		if (scripts.length) results.push(buildScripts(app, scripts));
 	}
 	const built = Object.assign({}, ...(await Promise.all(results)));
+	if (PRODUCTION) await compress(ASSETS);
 
 	// Written last and in one move: a build that was cut short leaves no list that names missing files.
 	const list = path.join(ASSETS, "assets.json");

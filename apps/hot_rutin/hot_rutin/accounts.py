@@ -90,6 +90,11 @@ def simplify_desk(bootinfo) -> None:
 		bootinfo.desk_settings["timeline"] = 0
 
 
+def leave_out_sounds(_context) -> dict:
+	"""`update_website_context` hook: have the desk fetch no sounds, seven files before a phone's first report, and make none."""
+	return {"sounds": []}
+
+
 def keep_markup_out(doc, _method=None) -> None:
 	"""`before_validate` hook: raise `frappe.ValidationError` where a text could be more than that in others' desks and mails.
 

@@ -89,6 +89,7 @@ on_login = ["hot_rutin.signed_in.refuse_from_elsewhere", "hot_rutin.accounts.new
 # Stable version 15 clears its cache whenever a code is tried, and with it the count of the wrong ones.
 persistent_cache_keys = ["login_failed_count", "login_failed_time"]
 extend_bootinfo = "hot_rutin.accounts.simplify_desk"
+update_website_context = "hot_rutin.accounts.leave_out_sounds"
 
 doc_events = {
 	"*": {
