@@ -219,6 +219,7 @@ def test_the_gate_stands_before_every_request():
 	assert hooks.auth_hooks == [
 		"hot_rutin.signed_in.check_session",
 		"hot_rutin.closings.refuse_guests",
+		"hot_rutin.markup.store_to_the_letter",
 		"hot_rutin.gate.check_request",
 	]
 

@@ -348,7 +348,6 @@ def test_a_paper_s_file_holds_nothing_but_the_paper(world, apart):
 
 
 def test_code_in_a_text_is_text(world, stack):
-	"""Such a text is refused at the form; one that came in another way must do nothing either."""
 	case = world.case()
 	code = "<b>fet</b><img src=/api/method/ping><style>.paper{display:none}</style>{{ 7*7 }}"
 	with site(stack):

@@ -6,7 +6,7 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 from frappe.model.workflow import WorkflowPermissionError, get_workflow
-from frappe.utils import format_datetime, get_datetime
+from frappe.utils import escape_html, format_datetime, get_datetime
 
 from hot_rutin import deadlines, handover, steps
 from hot_rutin.access import READERS, capacities, may_read, may_read_document
@@ -123,6 +123,12 @@ class CaseDocument(Document):
 	def validate(self):
 		self.validate_workflow()  # before all that a move brings about; Frappe asks afterwards
 		check_texts(self)
+
+	def before_print(self, _settings=None):
+		"""Frappe's own print format draws texts as HTML. (The routine's show what is stored.)"""
+		for part in [self, *self.get_all_children()]:
+			for field in part.meta.get("fields", {"ignore_xss_filter": 1}):
+				part.set(field.fieldname, escape_html(part.get(field.fieldname)))
 
 	def on_update(self):
 		handover.tell_next_holder(self)

@@ -36,10 +36,12 @@ has_permission = {doctype: "hot_rutin.access.may_read_document" for doctype in G
 auth_hooks = [
 	"hot_rutin.signed_in.check_session",
 	"hot_rutin.closings.refuse_guests",
+	"hot_rutin.markup.store_to_the_letter",
 	"hot_rutin.gate.check_request",
 ]
 after_request = [
 	"hot_rutin.reading.log_answer",
+	"hot_rutin.markup.show_as_text",
 	"hot_rutin.signed_in.keep_session",
 	"hot_rutin.gate.hold_pages",
 	"hot_rutin.gate.redact",
@@ -137,6 +139,7 @@ doc_events = {
 	"Email Queue": {"before_insert": "hot_rutin.traces.send_no_file_of_the_server"},
 	"Notification Log": {"before_insert": "hot_rutin.traces.notify_without_content"},
 	"Version": {"before_insert": "hot_rutin.traces.keep_what_people_changed"},
+	"Disqualification": {"before_validate": "hot_rutin.accounts.keep_markup_out"},
 	"Email Account": {
 		"before_validate": ["hot_rutin.own_code.keep_mail_plain", "hot_rutin.accounts.keep_markup_out"]
 	},

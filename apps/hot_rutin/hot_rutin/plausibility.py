@@ -5,14 +5,12 @@ from datetime import datetime, timedelta
 
 import frappe
 from frappe import _
-from frappe.utils import get_datetime, getdate, now_datetime
+from frappe.utils import get_datetime, getdate, now_datetime, validate_phone_number
 
 # Longest free text in characters: some ten pages. Longer material is attached as a file.
 LONGEST_TEXT = 20_000
 # Longest one-line text in characters, as Frappe stores it.
 LONGEST_LINE = 140
-# An element, or what a browser would take for the beginning of one. "<3" is none.
-MARKUP = re.compile(r"<[a-z/!?]", re.IGNORECASE)
 # An address of this system's own. A browser takes `/\\` for `//`.
 OWN_ADDRESS = re.compile(r"/(?![/\\])[^\s\\]*\Z")
 # A telephone's clock may be ahead of the server's.
@@ -20,32 +18,27 @@ CLOCK_DIFFERENCE = timedelta(minutes=5)
 
 
 def check_texts(doc) -> None:
-	"""Raise `frappe.ValidationError` for a text that is too long or holds HTML code, in `doc` and its rows."""
+	"""Raise `frappe.ValidationError` for a text that is too long, or is no telephone number where one is asked for, in `doc` and
+	its rows."""
 	for part in [doc, *doc.get_all_children()]:
 		for field in part.meta.get("fields", {"fieldtype": ("in", ("Data", "Small Text", "Text"))}):
 			value = part.get(field.fieldname)
-			if isinstance(value, str) and not field.read_only:
-				_check_text(
-					value, _(field.label), LONGEST_LINE if field.fieldtype == "Data" else LONGEST_TEXT
+			if not isinstance(value, str) or field.read_only:
+				continue
+			longest = LONGEST_LINE if field.fieldtype == "Data" else LONGEST_TEXT
+			if len(value) > longest:
+				frappe.throw(
+					_(
+						"{0} holds {1} characters; there is room for {2}. Shorten it, or attach the text as a file."
+					).format(_(field.label), len(value), longest),
+					title=_("Text Too Long"),
 				)
-
-
-def _check_text(value, label, longest):
-	if len(value) > longest:
-		frappe.throw(
-			_(
-				"{0} holds {1} characters; there is room for {2}. Shorten it, or attach the text as a file."
-			).format(label, len(value), longest),
-			title=_("Text Too Long"),
-		)
-	# The desk draws texts as HTML, and Frappe's filter lets through what loads something from elsewhere, or covers the page.
-	if MARKUP.search(value):
-		frappe.throw(
-			_(
-				"{0} holds program code (text between < and >). Remove the signs < and >, and save again."
-			).format(label),
-			title=_("Code in the Text"),
-		)
+			# Frappe's own refusal holds what was typed, which the desk would draw.
+			if field.options == "Phone" and value and not validate_phone_number(value):
+				frappe.throw(
+					_("{0} is not a valid Phone Number").format(_(field.label)),
+					frappe.InvalidPhoneNumberError,
+				)
 
 
 def check_not_future(doc, *fieldnames: str) -> None:

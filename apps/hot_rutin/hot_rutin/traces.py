@@ -117,7 +117,7 @@ def keep_markup_out_of_json(doc, _method=None) -> None:
 	if frappe.flags.in_install or frappe.flags.in_migrate:
 		return
 	if doc.doctype == "Comment" or doc.meta.module == OWN_MODULE:
-		return  # these refuse it
+		return  # refused in registers and settings (`accounts`), shown as text in cases (`markup`)
 	for field in doc.meta.get("fields", {"fieldtype": ("not in", UNFILTERED)}):
 		value = doc.get(field.fieldname)
 		if isinstance(value, str) and "<" in value and value.strip()[:1] in ("[", "{", '"'):

@@ -201,7 +201,7 @@ class Incident(CaseDocument):
 				)
 			self.handled_in_party_on = now
 		if before.workflow_state == "Closed":
-			self.add_comment("Info", _("Reopened: {0}").format(self.reopen_reason))
+			self.add_comment("Info", _("Reopened: {0}").format(frappe.utils.escape_html(self.reopen_reason)))
 			self.reopen_reason = None
 
 	def move_police_report(self):
