@@ -11,6 +11,10 @@ from frappe.utils import get_datetime, getdate, now_datetime
 LONGEST_TEXT = 20_000
 # Longest one-line text in characters, as Frappe stores it.
 LONGEST_LINE = 140
+# Longest comment or signature, with its markup, and longest password: the framework's Markdown, and what rates passwords, cost the square of it.
+# These cost half a second, and one.
+LONGEST_COMMENT = 4_000
+LONGEST_PASSWORD = 40
 # An element, or what a browser would take for the beginning of one. "<3" is none.
 MARKUP = re.compile(r"<[a-z/!?]", re.IGNORECASE)
 # An address of this system's own. A browser takes `/\\` for `//`.
@@ -30,7 +34,8 @@ def check_texts(doc) -> None:
 				)
 
 
-def _check_text(value, label, longest):
+def check_length(value: str, label: str, longest: int) -> None:
+	"""Raise `frappe.ValidationError` for a text of more than `longest` characters."""
 	if len(value) > longest:
 		frappe.throw(
 			_(
@@ -38,6 +43,10 @@ def _check_text(value, label, longest):
 			).format(label, len(value), longest),
 			title=_("Text Too Long"),
 		)
+
+
+def _check_text(value, label, longest):
+	check_length(value, label, longest)
 	# The desk draws texts as HTML, and Frappe's filter lets through what loads something from elsewhere, or covers the page.
 	if MARKUP.search(value):
 		frappe.throw(
