@@ -78,6 +78,7 @@ class Bench:
 			"FRAPPE_REDIS_CACHE": f"redis://127.0.0.1:{self.ports['cache']}",
 			"FRAPPE_REDIS_QUEUE": f"redis://127.0.0.1:{self.ports['queue']}",
 			"HOT_WEB_PORT": str(self.ports["web"]),
+			"HOT_WEB_PROCESSES": self.values["processes"]["web_processes"],
 			"HOT_WEB_THREADS": self.values["processes"]["web_threads"],
 			"HOT_MAIL_PORT": str(self.ports["mail"]),
 			"HOT_MAIL_DIRECTORY": str(self.mail),

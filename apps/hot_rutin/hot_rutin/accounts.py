@@ -25,7 +25,14 @@ from hot_rutin.access import (
 	stored_roles,
 )
 from hot_rutin.people import People, signature
-from hot_rutin.plausibility import OWN_ADDRESS, in_whole_seconds
+from hot_rutin.plausibility import (
+	LONGEST_COMMENT,
+	LONGEST_PASSWORD,
+	LONGEST_TEXT,
+	OWN_ADDRESS,
+	check_length,
+	in_whole_seconds,
+)
 from hot_rutin.routine.doctype.hot_rutin_settings.hot_rutin_settings import contact_numbers
 
 # Roles that open cases.
@@ -108,6 +115,9 @@ def keep_markup_out(doc, _method=None) -> None:
 		runs = RUNS if part != doc or doc.doctype in NAMES else RUNS_IN_SETTINGS
 		for field in part.meta.get("fields", {"fieldtype": ("not in", frappe.model.no_value_fields)}):
 			value = part.get(field.fieldname)
+			if isinstance(value, str) and part.has_value_changed(field.fieldname):
+				longest = LONGEST_COMMENT if field.fieldtype == "Text Editor" else LONGEST_TEXT
+				check_length(value, _(field.label or field.fieldname), longest)
 			if (
 				isinstance(value, str)
 				and runs.search(value)
@@ -175,6 +185,7 @@ def note_new_secrets(user, _method=None) -> None:
 		)
 	# A mail that is sent at once commits on the way, as ending a session does: what is logged later could be missing.
 	user.flags.delay_emails = True
+	check_length(user.new_password or "", _("New Password"), LONGEST_PASSWORD)
 	if user.new_password and user.logout_all_sessions:
 		# Frappe would commit on the way, and keep the rest if what logs it were to fail.
 		user.logout_all_sessions = 0

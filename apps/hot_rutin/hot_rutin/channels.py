@@ -244,6 +244,15 @@ FOR_GUESTS = {
 	"frappe.www.login.send_login_link",
 	"hot_rutin.closings.reset_password",
 }
+# How often in a minute each is answered to guests at one address, which may be a whole municipality's. The site's configuration may say
+# otherwise, by the same names, in `hot_rutin_guest_calls`.
+GUEST_CALLS = {
+	"frappe.core.doctype.user.user.test_password_strength": 30,
+	"frappe.core.doctype.user.user.update_password": 20,
+	"frappe.www.login.send_login_link": 20,
+	"hot_rutin.closings.reset_password": 20,
+	"each other": 300,
+}
 # By a key in a mail, or as somebody that another system knows.
 SIGN_IN_ELSEWHERE = re.compile(r"frappe\.integrations\.oauth2_logins\.\w+|frappe\.www\.login\.login_via_\w+")
 # Pages: the first part of the path. In these is nothing of a case ...

@@ -1,13 +1,17 @@
 """Framework methods that answer without asking, closed. Each is called in the place of the one that it is named for."""
 
+from contextlib import suppress
+from time import time
+
 import frappe
 from frappe import _
 from frappe.rate_limiter import rate_limit
 from frappe.utils.password import get_password_reset_limit
+from redis.exceptions import ConnectionError
 
 from hot_rutin import accounts, reading
 from hot_rutin.access import LOGS, PARENTS, READERS, REGISTERS
-from hot_rutin.channels import SHELLS, is_for_guests
+from hot_rutin.channels import GUEST_CALLS, SHELLS, is_for_guests
 from hot_rutin.request import Request
 
 
@@ -136,9 +140,26 @@ def refuse_guests() -> None:
 	if frappe.session.user not in ("Guest", None):
 		return
 	asked = Request()
-	if is_for_guests(asked.method) if asked.method else asked.parts[0] in {*SHELLS, "files"}:
-		return
-	frappe.throw(_("Sign in first."), frappe.PermissionError, title=_("No Access"))
+	if not (is_for_guests(asked.method) if asked.method else asked.parts[0] in {*SHELLS, "files"}):
+		frappe.throw(_("Sign in first."), frappe.PermissionError, title=_("No Access"))
+	if asked.method:
+		_limit_guests(asked.method)
+
+
+def _limit_guests(method):
+	"""Raise `frappe.TooManyRequestsError` where a method has been called from one address as often as it may be in this minute."""
+	limits = {**GUEST_CALLS, **(frappe.conf.hot_rutin_guest_calls or {})}
+	# The address that the nearest proxy has seen: those before it are what the client says.
+	key = frappe.cache.make_key(f"guests|{method}|{frappe.request.access_route[-1:]}|{int(time() // 60)}")
+	with suppress(ConnectionError):  # Redis may be down for a moment
+		calls = frappe.cache.incr(key)
+		frappe.cache.expire(key, 60)
+		if calls > limits.get(method, limits["each other"]):
+			frappe.throw(
+				_("That was too often. Wait a minute and try again."),
+				frappe.TooManyRequestsError,
+				title=_("Too Often"),
+			)
 
 
 def _known(doctype: str) -> str:

@@ -1,5 +1,6 @@
 """Evidence files: private, of harmless kinds, of a bounded size, and bound to their case."""
 
+import mimetypes
 import re
 import unicodedata
 from pathlib import PurePath
@@ -9,6 +10,7 @@ import frappe
 from frappe import _
 from frappe.core.doctype.file.file import File
 from frappe.utils import cint
+from PIL import Image
 
 from hot_rutin import writing
 from hot_rutin.access import READERS
@@ -32,6 +34,8 @@ PROGRAMS = (
 )
 PLACE = re.compile(r"/(?:private/)?files/(?!\.\.?$)[^/\\%?#\"<>]+")
 LARGEST = 25 * 1024 * 1024
+# Of a picture of somebody, which is scaled down.
+MOST_POINTS = 50_000_000
 
 
 class StoredUnguessed(File):
@@ -40,6 +44,14 @@ class StoredUnguessed(File):
 	By its own name it would give the next one of that name, in another case or anywhere, a suffix, which tells that it is
 	there. So that goes for every private file, and none meets those stored before.
 	"""
+
+	@property
+	def content_type(self):
+		"""What Frappe goes by to take a picture's time and place out, point by point. A file stays as it came: none."""
+
+	@content_type.setter
+	def content_type(self, _kind):
+		pass
 
 	def save_file(self, *args, **options):
 		"""Write the content. What is there already stays where it is."""
@@ -186,9 +198,29 @@ def check_upload(doctype: str | None) -> None:
 		frappe.form_dict.is_private = "1"
 	if doctype != "User":
 		frappe.form_dict.pop("fieldname", None)
+	frappe.form_dict.pop("optimize", None)  # would look at each point of a picture
 	upload = frappe.request.files["file"]
 	check_kind(upload.filename, upload.stream.read(LARGEST + 1))
+	if doctype == "User" and mimetypes.guess_type(upload.filename)[0] == "image/jpeg":
+		frappe.form_dict.optimize = "1"  # and so leaves out where it was taken
+		_check_points(upload)
 	upload.stream.seek(0)
+
+
+def _check_points(upload):
+	"""Raise `frappe.ValidationError` for a picture of more points than can be scaled down in a moment, by its first bytes."""
+	try:
+		with Image.open(upload.stream) as picture:
+			points = picture.width * picture.height
+	except Exception:
+		points = MOST_POINTS + 1
+	if points > MOST_POINTS:
+		frappe.throw(
+			_("{0} cannot be shown: choose a picture of at most {1} million points.").format(
+				frappe.utils.escape_html(upload.filename), MOST_POINTS // 1_000_000
+			),
+			title=_("Not Attached"),
+		)
 
 
 def check_kind(name: str, content: bytes | str) -> None:

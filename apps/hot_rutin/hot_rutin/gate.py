@@ -20,6 +20,7 @@ from hot_rutin.accounts import SETTING_PASSWORD
 from hot_rutin.channels import ASKED_AS_A_USER, REPORTS
 from hot_rutin.names import DOCUMENT_OF
 from hot_rutin.own_code import KEPT, refuse_deletion
+from hot_rutin.plausibility import LONGEST_COMMENT, LONGEST_PASSWORD, check_length
 from hot_rutin.request import OURS, Request
 
 # The desk's own pages run scripts that stand in them.
@@ -66,6 +67,8 @@ def check_request() -> None:
 			frappe.PermissionError,
 			title=_("Not Used Here"),
 		)
+	check_length(str(frappe.form_dict.get("content") or ""), _("Comment"), LONGEST_COMMENT)
+	check_length(str(frappe.form_dict.get("new_password") or ""), _("New Password"), LONGEST_PASSWORD)
 	if request.deletes and request.target in KEPT:
 		# The framework would take an account's password away, and end its sessions, before it asks.
 		refuse_deletion()

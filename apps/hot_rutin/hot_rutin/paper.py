@@ -12,7 +12,7 @@ from zipfile import ZIP_DEFLATED, ZipFile
 import frappe
 from frappe import _
 from frappe.model import no_value_fields, table_fields
-from frappe.utils import cstr, format_datetime, now_datetime
+from frappe.utils import cint, cstr, format_datetime, now_datetime
 
 from hot_rutin import gate, reading, steps
 from hot_rutin.access import (
@@ -29,6 +29,7 @@ from hot_rutin.access import (
 from hot_rutin.access_log import case_of
 from hot_rutin.deadlines import TIME_FORMAT
 from hot_rutin.names import NAME
+from hot_rutin.pdf import NotMade, make
 from hot_rutin.people import signature
 
 # Links to these are words with a translation; other links are names.
@@ -194,12 +195,9 @@ def report_to_pdf(html: str, orientation: str = "Landscape") -> None:
 
 	This one opens nothing. Raises `frappe.PermissionError` for somebody who reads no reports.
 	"""
-	from weasyprint import CSS, HTML
-
 	frappe.only_for((OFFICER, STRATEGIST, DIRECTOR, MANAGER, AUDITOR), message=True)
 	size = "portrait" if orientation == "Portrait" else "landscape"
-	page = CSS(string=f"@page {{ size: A4 {size}; margin: 15mm }}", url_fetcher=_fetch_nothing)
-	_answer("report.pdf", HTML(string=html, url_fetcher=_fetch_nothing).write_pdf(stylesheets=[page]), "pdf")
+	_answer("report.pdf", _made(f"{html}<style>@page {{ size: A4 {size}; margin: 15mm }}</style>"), "pdf")
 
 
 @frappe.whitelist()
@@ -277,9 +275,6 @@ def pdf(doc, format: str | None = None) -> bytes:
 
 	WeasyPrint and not wkhtmltopdf, which Debian has without page numbers and which tags nothing.
 	"""
-	# Here, since it takes seconds and few requests need it.
-	from weasyprint import HTML
-
 	doc.run_method("before_print")
 	format = _shipped_format(doc.doctype, format)
 	folder = frappe.scrub(format)
@@ -289,7 +284,19 @@ def pdf(doc, format: str | None = None) -> bytes:
 		{"title": f"{format} {doc.case_name}", "body": body},
 		is_path=True,
 	)
-	return HTML(string=page, url_fetcher=_fetch_nothing).write_pdf(pdf_variant="pdf/ua-1")
+	return _made(page, "pdf/ua-1")
+
+
+def _made(html, variant=""):
+	try:
+		return make(html, cint(frappe.conf.hot_rutin_pdf_seconds) or 20, variant)
+	except NotMade:
+		frappe.throw(
+			_(
+				"This takes too long to make a PDF of, or too many are being made. Wait a minute and try again, or print the page from the browser."
+			),
+			title=_("No PDF"),
+		)
 
 
 def _shipped_format(doctype, format):
@@ -297,8 +304,3 @@ def _shipped_format(doctype, format):
 	if not format or not frappe.db.exists("Print Format", {**shipped, "name": format}):
 		return frappe.get_meta(doctype).default_print_format
 	return format
-
-
-def _fetch_nothing(url, *_args, **_options):
-	"""A paper needs nothing from anywhere: no address in a text makes the server read a file or call somebody."""
-	raise ValueError("Papers fetch nothing")

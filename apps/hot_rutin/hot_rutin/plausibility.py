@@ -11,6 +11,10 @@ from frappe.utils import get_datetime, getdate, now_datetime, validate_phone_num
 LONGEST_TEXT = 20_000
 # Longest one-line text in characters, as Frappe stores it.
 LONGEST_LINE = 140
+# Longest comment or signature, with its markup, and longest password: the framework's Markdown, and what rates passwords, cost the square of it.
+# These cost half a second, and one.
+LONGEST_COMMENT = 4_000
+LONGEST_PASSWORD = 40
 # An address of this system's own. A browser takes `/\\` for `//`.
 OWN_ADDRESS = re.compile(r"/(?![/\\])[^\s\\]*\Z")
 # A telephone's clock may be ahead of the server's.
@@ -25,20 +29,24 @@ def check_texts(doc) -> None:
 			value = part.get(field.fieldname)
 			if not isinstance(value, str) or field.read_only:
 				continue
-			longest = LONGEST_LINE if field.fieldtype == "Data" else LONGEST_TEXT
-			if len(value) > longest:
-				frappe.throw(
-					_(
-						"{0} holds {1} characters; there is room for {2}. Shorten it, or attach the text as a file."
-					).format(_(field.label), len(value), longest),
-					title=_("Text Too Long"),
-				)
+			check_length(value, _(field.label), LONGEST_LINE if field.fieldtype == "Data" else LONGEST_TEXT)
 			# Frappe's own refusal holds what was typed, which the desk would draw.
 			if field.options == "Phone" and value and not validate_phone_number(value):
 				frappe.throw(
 					_("{0} is not a valid Phone Number").format(_(field.label)),
 					frappe.InvalidPhoneNumberError,
 				)
+
+
+def check_length(value: str, label: str, longest: int) -> None:
+	"""Raise `frappe.ValidationError` for a text of more than `longest` characters."""
+	if len(value) > longest:
+		frappe.throw(
+			_(
+				"{0} holds {1} characters; there is room for {2}. Shorten it, or attach the text as a file."
+			).format(label, len(value), longest),
+			title=_("Text Too Long"),
+		)
 
 
 def check_not_future(doc, *fieldnames: str) -> None:

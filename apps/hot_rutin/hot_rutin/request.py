@@ -9,6 +9,7 @@ import re
 from urllib.parse import unquote, urlsplit
 
 import frappe
+from frappe import _
 from frappe.modules.utils import load_doctype_module
 
 from hot_rutin import files
@@ -94,6 +95,11 @@ NAMING = (*SETTINGS, *CHOICES)
 ROWS = {doctype.casefold() for doctype in PARENTS}
 
 
+# Characters that may be sent at once, files apart: all of it is looked through.
+LARGEST = 2_000_000
+LARGEST_FROM_GUESTS = 10_000
+
+
 class Request:
 	"""What a request asks for: its method or resource, and every word that could name something."""
 
@@ -117,6 +123,10 @@ class Request:
 			frappe.form_dict.name = str(self._whole_document.get("name") or "")
 			frappe.form_dict.doc = self._whole_document.get("doctype")
 			del self._whole_document
+		sent = [frappe.form_dict, self._body()]
+		longest = LARGEST_FROM_GUESTS if frappe.session.user in ("Guest", None) else LARGEST
+		if max(len(repr(part)) for part in sent) > longest:
+			frappe.throw(_("This is too much at once. Attach long texts as files."))
 		self.sent = self._without_texts()
 		asked = unfolded([self.path, self.parts, frappe.request.path, self.sent])
 		self.words = set(_words(asked))
