@@ -75,8 +75,8 @@ def identity(bench):
 # --- The snapshot -----------------------------------------------------------------------------------------------------
 
 
-def download(python, folder, log):
-	"""Fetch the wheel into `folder` with pip, which checks its hash. Returns its path."""
+def download(pip, folder, log):
+	"""Fetch the wheel into `folder` with the command `pip`, which checks its hash. Returns its path."""
 	wanted = lock()
 	folder.mkdir(parents=True, exist_ok=True)
 	requirement = folder / "snapshot.txt"
@@ -84,7 +84,7 @@ def download(python, folder, log):
 		f"{wanted['package']}=={wanted['version']} --hash=sha256:{wanted['wheel_sha256']}\n"
 	)
 	children.run(
-		[python, "-m", "pip", "download", "--no-deps", "--require-hashes"]
+		[*pip, "download", "--no-deps", "--require-hashes"]
 		+ ["--only-binary=:all:", "--dest", folder, "--requirement", requirement],
 		log,
 	)
@@ -143,11 +143,11 @@ def require_verified(folder=HOME):
 		)
 
 
-def provide_snapshot(python, folder, log):
+def provide_snapshot(pip, folder, log):
 	"""Download, unpack and verify the snapshot, and put it at apps/frappe in one move."""
 	draft = HOME.with_name("frappe.new")
 	shutil.rmtree(draft, ignore_errors=True)
-	unpack(download(python, folder, log), draft)
+	unpack(download(pip, folder, log), draft)
 	require_verified(draft)
 	(draft / "package.json").write_text(json.dumps(PACKAGE_JSON, indent="\t") + "\n")
 	_replace(draft)

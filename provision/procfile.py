@@ -14,12 +14,12 @@ def commands():
 	return {name.strip(): command.strip() for name, command in (line.split(":", 1) for line in lines)}
 
 
-def start(bench, started):
-	"""Start every process, with the bench's folder as its working directory, and add it to `started` by its name."""
-	for name, command in commands().items():
+def start(bench, names, started):
+	"""Start processes, with the bench's folder as their working directory, and add each to `started` by its name."""
+	for name in names:
 		with open(bench.logs / f"{name}.log", "ab") as log:
 			started[name] = children.start(
-				["sh", "-c", command],
+				["sh", "-c", commands()[name]],
 				cwd=bench.directory,
 				env=bench.environment(),
 				stdout=log,

@@ -45,11 +45,6 @@ def is_made(bench):
 	return (folder(bench) / "site_config.json").exists() and not making_mark(bench).exists()
 
 
-def frappe(bench, log, *arguments):
-	"""Run one of Frappe's own commands; `@<file>` stands for a secret in a file."""
-	_run_module(bench, log, "provision.frappe_command", *arguments)
-
-
 def _run_module(bench, log, module, *arguments):
 	children.run(
 		[python_environment.PYTHON, "-m", module, *arguments], log, cwd=bench.sites, env=bench.environment()
@@ -97,30 +92,27 @@ def make(bench, log):
 	_write_private(making_mark(bench), "")
 	drop(bench)
 	_write_private(administrator_password_file(bench), secrets.token_urlsafe(16))
-	values = bench.values["site"]
+	# In a file, and not in the list of processes, which everybody on the machine can read.
+	arguments = bench.data / "new-site.json"
+	_write_private(
+		arguments,
+		json.dumps(
+			{
+				"site": bench.site,
+				"database": _database(bench),
+				"root_password": services.database_password(bench),
+				"administrator_password": administrator_password_file(bench).read_text(),
+				"configuration": _wanted_configuration(bench),
+				"settings": {
+					name: bench.values["site"][name] for name in ("language", "time_zone", "country")
+				},
+				"app": APP if APP_HOME.exists() else None,
+			}
+		),
+	)
 	# Durable writes begin with the whole site: until then a crash means starting over anyway.
 	sql(bench, "SET GLOBAL innodb_flush_log_at_trx_commit = 0;")
-	frappe(
-		bench,
-		log,
-		*("new-site", bench.site, "--no-mariadb-socket", "--db-name", _database(bench)),
-		*("--db-root-username", "root"),
-		*("--db-root-password", f"@{bench.data / 'mariadb-root-password'}"),
-		*("--admin-password", f"@{administrator_password_file(bench)}"),
-	)
-	configure(bench)
-	_run_module(
-		bench,
-		log,
-		"provision.site_settings",
-		bench.site,
-		values["language"],
-		values["time_zone"],
-		values["country"],
-	)
-	if APP_HOME.exists():
-		frappe(bench, log, "--site", bench.site, "install-app", APP)
-		frappe(bench, log, "--site", bench.site, "execute", f"{APP}.demo.make")
+	_run_module(bench, log, "provision.new_site", arguments)
 	sql(bench, f"SET GLOBAL innodb_flush_log_at_trx_commit = {services.FLUSH[bench.is_test]};")
 	making_mark(bench).unlink()
 
@@ -142,8 +134,12 @@ def configuration(bench):
 
 def configure(bench):
 	"""Tell the site where this bench's services are: the ports may be others than at the last start."""
-	wanted = {
-		**configuration(bench),
+	wanted = {**configuration(bench), **_wanted_configuration(bench)}
+	_write_private(folder(bench) / "site_config.json", json.dumps(wanted, indent=1, sort_keys=True) + "\n")
+
+
+def _wanted_configuration(bench):
+	return {
 		"db_host": "127.0.0.1",
 		"db_port": bench.ports["database"],
 		"redis_cache": f"redis://127.0.0.1:{bench.ports['cache']}",
@@ -160,12 +156,11 @@ def configure(bench):
 		# A demo's people have passwords in a file beside it; no second factor keeps a newcomer out.
 		"hot_rutin_demo": 1,
 	}
-	_write_private(folder(bench) / "site_config.json", json.dumps(wanted, indent=1, sort_keys=True) + "\n")
 
 
 def migrate(bench, log):
 	"""Bring the site's schema and the app's data up to what the app's files say."""
-	frappe(bench, log, "--site", bench.site, "migrate")
+	_run_module(bench, log, "frappe.utils.bench_helper", "frappe", "--site", bench.site, "migrate")
 
 
 def forget_backlog(bench):

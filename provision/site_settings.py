@@ -1,9 +1,4 @@
-"""What Frappe's setup wizard would have asked for, so that the desk opens on the first visit.
-
-Runs in the bench's Python environment with the sites folder as its working directory:
-    python -m provision.site_settings SITE LANGUAGE TIME_ZONE COUNTRY"""
-
-import sys
+"""What Frappe's setup wizard would have asked for, so that the desk opens on the first visit."""
 
 import frappe
 
@@ -38,13 +33,3 @@ def apply(language, time_zone, country):
 			frappe.db.set_value("Installed Application", name, "is_setup_complete", 1)
 	frappe.db.set_default("desktop:home_page", "workspace")
 	frappe.db.set_value("User", "Administrator", {"language": language, "time_zone": time_zone})
-
-
-if __name__ == "__main__":
-	site, *answers = sys.argv[1:]
-	frappe.init(site=site)
-	frappe.connect()
-	apply(*answers)
-	frappe.db.commit()
-	frappe.clear_cache()
-	frappe.destroy()

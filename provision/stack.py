@@ -25,6 +25,7 @@ SHARED = ROOT / "var"
 """Holds the stamps of what all benches of a checkout use: the environment, the framework, the assets."""
 STAMPS = SHARED / "stamps"
 WEB_START_SECONDS = 60
+LISTENING = ("web", "mail")
 
 
 class AlreadyRunning(Exception):
@@ -66,12 +67,7 @@ def lay_out(bench):
 
 def provisioning_steps(bench, with_tests):
 	"""The steps up to a site's doorstep; the same for every bench of a checkout."""
-	packages = {
-		**system_packages.FOR_SERVICES,
-		**system_packages.FOR_PDF,
-		**(system_packages.FOR_TESTS if with_tests else {}),
-	}
-
+	for_later = {**system_packages.FOR_PDF, **(system_packages.FOR_TESTS if with_tests else {})}
 	python_is_ours = f"{framework.identity(bench)} {python_environment.identity()}"
 	from_git = not framework.is_snapshot(bench)
 
@@ -79,23 +75,49 @@ def provisioning_steps(bench, with_tests):
 		if from_git:
 			framework.provide_from_git(bench, log)
 		else:
-			framework.provide_snapshot(python_environment.PYTHON, SHARED / "download", log)
+			framework.provide_snapshot(python_environment.PIP, SHARED / "download", log)
 
 	def install_python(log):
 		python_environment.install(log)
 		if from_git:
 			python_environment.install_framework_requirements(log)
 
+	for_tests = Step(
+		"test packages",
+		python_environment.install_for_tests,
+		("python packages",),
+		inputs=lambda: fingerprint(python_environment.TEST_REQUIREMENTS, text=python_is_ours),
+		made=(python_environment.HOME / "bin" / "pytest",),
+		stamps=STAMPS,
+	)
 	return [
-		# First, and by itself: the longest chain begins with it.
+		*([for_tests] if with_tests else []),
+		# One after the other, as apt does one thing at a time: first what the longest chains begin with.
 		Step("system python", lambda log: system_packages.install(system_packages.FOR_PYTHON, log)),
-		Step("system packages", lambda log: system_packages.install(packages, log), ("system python",)),
+		Step(
+			"system services",
+			lambda log: system_packages.install(system_packages.FOR_SERVICES, log),
+			("system python",),
+		),
+		Step(
+			"system packages",
+			lambda log: system_packages.install(for_later, log),
+			("system services",),
+		),
 		Step(
 			"python environment",
 			python_environment.make,
 			("system python",),
 			inputs=lambda: python_is_ours,
 			made=(python_environment.PYTHON,),
+			stamps=STAMPS,
+		),
+		Step(
+			"uv",
+			python_environment.install_uv,
+			("python environment",),
+			inputs=lambda: fingerprint(python_environment.UV_LOCK, text=python_is_ours),
+			made=(python_environment.UV,),
 			stamps=STAMPS,
 		),
 		Step(
@@ -109,7 +131,7 @@ def provisioning_steps(bench, with_tests):
 		Step(
 			"python packages",
 			install_python,
-			("python environment", "framework") if from_git else ("python environment",),
+			("uv", "framework") if from_git else ("uv",),
 			inputs=lambda: fingerprint(
 				python_environment.REQUIREMENTS, python_environment.BUILD_TOOLS, text=python_is_ours
 			),
@@ -119,7 +141,7 @@ def provisioning_steps(bench, with_tests):
 		Step(
 			"node",
 			node.install,
-			("python environment",),
+			("uv",),
 			inputs=lambda: fingerprint(node.LOCK, text=python_is_ours),
 			made=(node.NODE, node.NPM),
 			stamps=STAMPS,
@@ -162,8 +184,9 @@ class Running:
 			start(self.bench, self.services)
 
 	def start_processes(self):
-		"""Start what the Procfile names, and return once the web server answers."""
-		procfile.start(self.bench, self.processes)
+		"""Start what the Procfile names, and return once the web server answers. What nobody waits for, workers and the
+		scheduler, begins a second later, not to slow it."""
+		procfile.start(self.bench, LISTENING, self.processes)
 		deadline = time.monotonic() + WEB_START_SECONDS
 		while not _answers(self.bench):
 			self.require_all_running()
@@ -172,6 +195,8 @@ class Running:
 					f"web did not answer in {WEB_START_SECONDS} s; see {self.bench.logs / 'web.log'}"
 				)
 			time.sleep(0.1)
+		others = [name for name in procfile.commands() if name not in LISTENING]
+		procfile.start(self.bench, others, self.processes)
 
 	def require_all_running(self):
 		"""Raises ProcessEnded for the first service or process that is gone."""
@@ -201,7 +226,7 @@ def _answers(bench):
 
 def services_step(running):
 	# Where they are there already, they need not wait for apt to bring others.
-	after = ("system packages",) if system_packages.missing(system_packages.FOR_SERVICES) else ()
+	after = ("system services",) if system_packages.missing(system_packages.FOR_SERVICES) else ()
 	return Step("database and redis", running.start_services, after)
 
 

@@ -1,7 +1,6 @@
 """Steps with their dependencies, run side by side, each done once and done again when what it was made from changes."""
 
 import os
-import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
@@ -10,6 +9,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from provision import children
+from provision.progress import Progress
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,10 @@ class Step:
 	@property
 	def stamp(self):
 		return self.stamps / self.name.replace(" ", "-")
+
+	def log(self, folder):
+		"""Where the output of the step's commands goes."""
+		return folder / f"provision-{self.name.replace(' ', '-')}.log"
 
 	def is_done(self, inputs):
 		"""Whether the step was done, to its end, from these inputs."""
@@ -75,22 +79,18 @@ def _run(step, log_folder, say):
 			return
 		# Forgotten first: a step that is cut short while it changes things has not been done from any inputs.
 		step.stamp.unlink(missing_ok=True)
-	step.action(log_folder / f"provision-{step.name.replace(' ', '-')}.log")
+	step.action(step.log(log_folder))
 	if step.inputs:
 		step.remember(inputs)
 	say(f"  {step.name:<22} {time.monotonic() - began:6.1f} s")
 
 
 def run(steps, log_folder):
-	"""Run the steps, each as soon as those it needs are done, and print a line for each. Raises StepFailed for the
-	first that fails, after those under way have ended."""
+	"""Run the steps, each as soon as those it needs are done, print a line for each, and say meanwhile what is under way.
+	Raises StepFailed for the first that fails, after those under way have ended."""
 	pending = {step.name: step for step in steps}
-	done, running, failure = set(), {}, None
-	printing = threading.Lock()
-
-	def say(line):
-		with printing:
-			print(line, flush=True)
+	done, running, began, failure = set(), {}, {}, None
+	progress = Progress(log_folder)
 
 	with ThreadPoolExecutor(max_workers=len(steps)) as pool:
 		try:
@@ -98,7 +98,8 @@ def run(steps, log_folder):
 				if not failure:
 					for step in [step for step in pending.values() if done.issuperset(step.needs)]:
 						del pending[step.name]
-						running[pool.submit(_run, step, log_folder, say)] = step
+						began[step] = time.time()
+						running[pool.submit(_run, step, log_folder, progress.say)] = step
 				# In short turns, or Python would keep a signal waiting until the step ends.
 				ended, _ = wait(running, timeout=0.2, return_when=FIRST_COMPLETED)
 				for future in ended:
@@ -106,6 +107,8 @@ def run(steps, log_folder):
 					if error := future.exception():
 						failure = failure or (step, error)
 					done.add(step.name)
+					del began[step]
+				progress.show(began, pending.values())
 		except BaseException:
 			# The pool waits for its threads, and they for their commands.
 			children.stop_commands()

@@ -29,7 +29,7 @@ def _has_font(*families):
 
 
 # Package(s) and whether they are there already, however they came.
-FOR_PYTHON = {"python3-venv": lambda: find_spec("ensurepip") is not None}
+FOR_PYTHON = {"python3-venv": lambda: find_spec("pip") or find_spec("ensurepip")}
 FOR_SERVICES = {
 	"mariadb-server mariadb-client": lambda: all(
 		shutil.which(name) for name in ("mariadbd", "mariadb-install-db", "mariadb", "mariadb-dump")

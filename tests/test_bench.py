@@ -12,7 +12,17 @@ from pathlib import Path
 
 import pytest
 
-from provision import framework, python_version, services, settings, site, steps, system_packages
+from provision import (
+	framework,
+	progress,
+	python_environment,
+	python_version,
+	services,
+	settings,
+	site,
+	steps,
+	system_packages,
+)
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -327,6 +337,35 @@ def test_steps_wait_for_those_they_need_and_for_no_others(tmp_path):
 	assert order == ["quick", "slow", "last"]
 
 
+def test_what_is_under_way_is_told_with_what_it_said_last_and_what_comes_after_it(tmp_path):
+	slow = steps.Step("slow one", time.sleep)
+	after = [steps.Step("next", time.sleep, ("slow one",)), steps.Step("last", time.sleep, ("next",))]
+	told = progress.Progress(tmp_path)
+	assert told.described({slow: time.time()}, after) == "slow one before next"
+	began = time.time() - 1
+	slow.log(tmp_path).write_text("\n$ command\nfirst\n 10 %\r 20 %")
+	assert told.described({slow: began}, after) == "slow one (20 %) before next"
+
+
+def test_uv_is_told_what_pip_is_told():
+	listed = r"""
+:env:.cert='/etc/from-the-environment.pem'
+global.cert='/etc/from-a-file.pem'
+global.extra-index-url='\nhttps://one.example/simple\nhttps://two.example/simple'
+global.find-links='/wheels /more'
+global.index-url='https://index.example/simple'
+global.no-color='1'
+install.timeout='60'
+"""
+	assert python_environment.pip_settings(listed) == {
+		"SSL_CERT_FILE": "/etc/from-the-environment.pem",
+		"UV_DEFAULT_INDEX": "https://index.example/simple",
+		"UV_FIND_LINKS": "/wheels,/more",
+		"UV_HTTP_TIMEOUT": "60",
+		"UV_INDEX": "https://one.example/simple https://two.example/simple",
+	}
+
+
 def test_a_service_that_does_not_start_is_named_with_its_log(tmp_path):
 	with pytest.raises(services.ServiceFailed, match="broken did not start; see .*broken.log"):
 		services.start("broken", ["false"], 1, tmp_path / "broken.log", {})
@@ -370,11 +409,11 @@ def test_killed_anywhere_the_next_start_finishes_the_job(tmp_path):
 		said = ""
 		for line in process.stdout:
 			said += line
-			if mark in line:
+			if line.strip().startswith(mark):
 				return said
 		pytest.fail(f"make start ended before {mark!r}:\n{said}")
 
-	# (what it had said, seconds after that): during pip and npm, the asset build, and the making of the site.
+	# (what it had said, seconds after that): during uv and npm, the asset build, and the making of the site.
 	for mark, seconds in (("python environment", 3), ("npm packages", 1), ("python packages", 6)):
 		process = start()
 		read_until(process, mark)
