@@ -19,6 +19,7 @@ from world import now, said, site, support_contact
 
 EVENTS = "frappe.desk.doctype.event.event.get_events"
 USERS = "frappe.core.doctype.user.user.user_query"
+PRINTING = "frappe.www.printview.get_html_and_style"
 SEARCHES = ("frappe.desk.search.search_link", "frappe.desk.search.search_widget")
 # Written out by hand: what somebody writes or searches for, and never a part of a query.
 TEXTS = {"txt", "content", "html", "text", "search_term", "pwd", "password", "new_password", "old_password"}
@@ -51,9 +52,8 @@ def methods(stack):
 
 	with site(stack):
 		found = {}
-		for called in sorted(
-			KNOWN - {"login"}
-		):  # which is answered before anything else, and takes a name and a password
+		# Signing in is answered before anything else, and takes a name and a password.
+		for called in sorted(KNOWN - {"login"}):
 			try:
 				function = frappe.get_attr(called if "." in called else f"frappe.handler.{called}")
 				found[called] = set(inspect.signature(function).parameters) or UNNAMED
@@ -97,11 +97,16 @@ def forms(value):
 	yield json.dumps({value: "x"})
 
 
+def taken_away(called):
+	"""What a method gets nothing of, whatever is sent."""
+	return {"reference_doctype"} if called in SEARCHES else {"doc"} if called == PRINTING else set()
+
+
 def test_no_value_of_any_method_names_a_parameter_of_a_query(world, methods):
 	desk = world.strategist.another_desk()
 	passed, form = [], cycle(forms("x%(start).1s or 1=1"))
 	for called, parameters in methods.items():
-		for parameter in sorted(parameters - TEXTS):
+		for parameter in sorted(parameters - TEXTS - taken_away(called)):
 			for value in (
 				next(form),
 				*(forms("%(txt).0s") if called in SEARCHES and parameter == "filters" else ()),
@@ -279,7 +284,7 @@ def read(case, reader):
 def test_what_cannot_be_logged_is_not_answered(world):
 	case = world.case("requested")
 	asked = [request for request, _way in ways(case)] + list(counts(case))
-	for report, way in product(("Overdue Steps", "Police Reports"), ("run", "export_query")):
+	for report, way in product(("Incident Statistics", "Police Reports"), ("run", "export_query")):
 		more = {"file_format_type": "CSV", "visible_idx": "[0, 1, 2, 3]"}
 		filters = json.dumps({"cases": 1})
 		asked.append(method(f"frappe.desk.query_report.{way}", report_name=report, filters=filters, **more))
@@ -375,31 +380,33 @@ def test_a_document_s_text_may_hold_any_words(world, texts):
 		values = {
 			"exposed_representative": world.representatives["exposed"],
 			"event_on": now(hours=1),
-			"what_happened": text,
+			"place": text,
 		}
 		for request in (
-			ask("form", "/api/resource/Incident", "POST", **values),
-			ask("data", "/api/resource/Incident", "POST", data=values),
+			ask("form", "/api/resource/Incident", "POST", **values, what_happened=f"formulär {text}"),
+			ask("data", "/api/resource/Incident", "POST", data={**values, "what_happened": f"data {text}"}),
 			ask("put", f"/api/resource/Incident/{case.name}", "PUT", body={"place": text}),
-			method("frappe.client.insert", doc={"doctype": "Incident", **values}),
+			method(
+				"frappe.client.insert", doc={"doctype": "Incident", **values, "what_happened": f"nytt {text}"}
+			),
 			method(
 				"frappe.client.set_value",
 				doctype="Incident",
 				name=case.name,
-				fieldname="what_happened",
+				fieldname="evidence_note",
 				value=text,
 			),
 			method(
 				"frappe.client.set_value",
 				doctype="Incident",
 				name=case.name,
-				fieldname={"evidence_note": text},
+				fieldname={"contact_phone": "0700-000000", "what_happened": f"{text} {case.name[2:]}"},
 			),
 		):
 			answer = request.send(world.exposed.desk)
 			assert answer.status_code == 200, f"{request.channel} {text}: {said(answer)}"
 		stored = case.stored()
-		assert (stored["place"], stored["what_happened"], stored["evidence_note"]) == (text, text, text)
+		assert (stored["place"], stored["evidence_note"]) == (text, text)
 		case.press("officer", "Start Assessment")
 		row = support_contact("Initial Support", full_name=text, relation=text)
 		case.write("officer", support_contacts=[row])

@@ -111,6 +111,8 @@ class Request:
 		self.resource = self._resource()
 		if self.method in SEARCHES:
 			frappe.form_dict.pop("reference_doctype", None)  # says only in which form the field stands
+			# Any letter in their place: at a parenthesis the framework would look for the end of a function.
+			frappe.form_dict.txt = str(frappe.form_dict.get("txt") or "").translate({40: "_", 41: "_"})
 		if self.method in REPORTS and unfolded(frappe.form_dict.get("custom_columns")) == []:
 			del frappe.form_dict.custom_columns  # so the desk says that there are none
 		name = frappe.form_dict.get("filters")
