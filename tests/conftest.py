@@ -4,6 +4,7 @@ a browser."""
 import email
 import email.policy
 import os
+import shlex
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,9 +48,12 @@ class Stack:
 def stack():
 	if "HOT_TEST_URL" not in os.environ:
 		pytest.exit("These tests need a running bench: `make test`, or `make test ARGS='-k something'`.", 2)
+	# Of several processes each has a site of its own: "gw1" the second.
+	number = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+	name = os.environ["HOT_TEST_SITE_OF_EACH"].split()[number]
 	found = Stack(
-		url=os.environ["HOT_TEST_URL"],
-		site=os.environ["HOT_TEST_SITE"],
+		url=os.environ["HOT_TEST_URL"].replace(os.environ["HOT_TEST_SITE"], name),
+		site=name,
 		sites=Path(os.environ["HOT_TEST_SITES"]),
 		mail=Path(os.environ["HOT_TEST_MAIL"]),
 		screenshots=Path(os.environ["HOT_TEST_SCREENSHOTS"]),
@@ -70,6 +74,13 @@ def frappe_site(stack):
 		yield frappe
 
 
+def pytest_terminal_summary(terminalreporter):
+	"""What to run to see each failed test alone."""
+	for kind in ("failed", "error"):
+		for report in terminalreporter.getreports(kind):
+			terminalreporter.write_line(f"alone: make test ARGS={shlex.quote(shlex.quote(report.nodeid))}")
+
+
 @pytest.fixture(scope="session")
 def world(stack):
 	"""The people of the tests and their parties."""
@@ -78,12 +89,12 @@ def world(stack):
 
 @pytest.fixture
 def http(stack):
-	"""http(user, password) gives that user's Desk session; http() one that is not signed in."""
+	"""http(user, password) gives that user's session with the web server; http() one that is not signed in."""
 
 	sessions = []
 
 	def open_session(user=None, password=None):
-		session = Desk(stack)
+		session = Desk(stack, over_http=True)
 		sessions.append(session)
 		return session.log_in(user, password) if user else session
 
@@ -93,16 +104,17 @@ def http(stack):
 
 
 class Mailbox:
-	"""The mails that the catcher has received since this fixture was asked for."""
+	"""The mails of the site that the catcher has received since this fixture was asked for."""
 
-	def __init__(self, folder):
-		self.folder = folder
-		self.seen_before = set(folder.glob("*.eml"))
+	def __init__(self, stack):
+		self.folder, self.sender = stack.mail, f"@{stack.site}"
+		self.seen_before = set(self.folder.glob("*.eml"))
 
 	def messages(self):
 		"""Every new message, oldest first, as email.message.EmailMessage."""
 		files = sorted(set(self.folder.glob("*.eml")) - self.seen_before)
-		return [email.message_from_bytes(file.read_bytes(), policy=email.policy.default) for file in files]
+		found = [email.message_from_bytes(file.read_bytes(), policy=email.policy.default) for file in files]
+		return [message for message in found if self.sender in message["From"]]
 
 	def wait_for(self, to, matching=lambda message: True, seconds=120):
 		"""The first new message to this address that matches. Fails the test if none comes in time."""
@@ -118,7 +130,7 @@ class Mailbox:
 
 @pytest.fixture
 def mailbox(stack):
-	return Mailbox(stack.mail)
+	return Mailbox(stack)
 
 
 @pytest.fixture(scope="session")

@@ -284,7 +284,7 @@ def test_a_half_made_site_is_never_taken_for_a_whole_one(bench, stack):
 		mark.unlink()
 
 
-@pytest.mark.slow
+@pytest.mark.drill
 def test_killed_anywhere_the_next_start_finishes_the_job(tmp_path):
 	"""Clones the repository, kills its start with SIGKILL at three moments, and then lets it finish. Minutes."""
 	clone = tmp_path / "clone"

@@ -838,12 +838,12 @@ def test_nothing_of_another_circle_is_read_through_what_one_may_read(attack, sta
 	assert sum(attacker.channels.values()) >= 10
 
 
-@pytest.mark.slow
+@pytest.mark.drill
 def test_no_method_leads_from_anything_that_a_case_links_to_to_the_case(attack, whitelisted, linked):
 	sweep(attack, whitelisted, linked, lambda _number, _turn: range(len(linked[1])))
 
 
-# --- the whole of it: `make test ARGS="tests/test_nothing_leaks.py -m slow -s"`
+# --- the whole of it: `make drill ARGS="all tests/test_nothing_leaks.py -s"`
 
 
 def ask_all(attacker, requests):
@@ -852,7 +852,8 @@ def ask_all(attacker, requests):
 		attacker.expect_same_of(case, doctype, requests.of(case, doctype))
 
 
-@pytest.mark.slow
+@pytest.mark.drill
+@pytest.mark.whole
 def test_every_channel_is_silent_about_every_document_that_is_not_ones_own(attack, fields, by_channel):
 	"""Each reader asks every channel, in every way, about every document that is not theirs."""
 
@@ -869,7 +870,8 @@ def test_every_channel_is_silent_about_every_document_that_is_not_ones_own(attac
 	assert met_by(go(attack, work)) == EVERYTHING
 
 
-@pytest.mark.slow
+@pytest.mark.drill
+@pytest.mark.whole
 def test_every_whitelisted_method_is_silent_about_every_document_that_is_not_ones_own(attack, by_method):
 	"""Each reader calls every method about every document that is not theirs."""
 	assert met_by(go(attack, lambda attacker, _turn: ask_all(attacker, by_method))) == EVERYTHING
