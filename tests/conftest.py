@@ -6,6 +6,7 @@ import email.policy
 import os
 import shlex
 import time
+from contextvars import Context
 from dataclasses import dataclass
 from pathlib import Path
 from unittest.mock import patch
@@ -14,6 +15,7 @@ from urllib.parse import urlsplit
 import frappe
 import pytest
 from attack import attack_on
+from frappe.installer import update_site_config
 from playwright.sync_api import sync_playwright
 from world import Desk, make_world, new_person, site
 
@@ -64,7 +66,24 @@ def stack():
 	# Whenever an account is saved Frappe looks here for mailboxes that lack a password, and clears every cache on the way,
 	# the web server's too, which then reads all it knows of DocTypes anew. No account of the tests has a mailbox.
 	with patch("frappe.core.doctype.user.user.ask_pass_update"):
+		configure(found, pause_scheduler=1)
 		yield found
+		configure(found, pause_scheduler=0)
+
+
+def configure(stack, **values):
+	"""Set values in the site's configuration, for every process that serves it."""
+	with site(stack):
+		for name, value in values.items():
+			update_site_config(name, value)
+
+
+@pytest.fixture
+def scheduler(stack):
+	"""The site's scheduler at work. For the other tests it rests: what they are about they do themselves, in time."""
+	configure(stack, pause_scheduler=0)
+	yield
+	configure(stack, pause_scheduler=1)
 
 
 @pytest.fixture
@@ -107,7 +126,7 @@ class Mailbox:
 	"""The mails of the site that the catcher has received since this fixture was asked for."""
 
 	def __init__(self, stack):
-		self.folder, self.sender = stack.mail, f"@{stack.site}"
+		self.stack, self.folder, self.sender = stack, stack.mail, f"@{stack.site}"
 		self.seen_before = set(self.folder.glob("*.eml"))
 
 	def messages(self):
@@ -116,14 +135,23 @@ class Mailbox:
 		found = [email.message_from_bytes(file.read_bytes(), policy=email.policy.default) for file in files]
 		return [message for message in found if self.sender in message["From"]]
 
-	def wait_for(self, to, matching=lambda message: True, seconds=120):
-		"""The first new message to this address that matches. Fails the test if none comes in time."""
+	def send_queued(self):
+		"""Send what waits in the site's queue now; the system does within about a minute."""
+		with site(self.stack):
+			for queued in frappe.get_all("Email Queue", {"status": "Not Sent"}, pluck="name"):
+				frappe.get_doc("Email Queue", queued).send()
+
+	def wait_for(self, to, matching=lambda message: True, seconds=120, by_itself=False):
+		"""The first new message to this address that matches; with `by_itself` nothing is done to have it sent. Fails the test if
+		none comes in time."""
 		deadline = time.monotonic() + seconds
 		while time.monotonic() < deadline:
 			for message in self.messages():
 				if to in message["X-Envelope-To"].split(", ") and matching(message):
 					return message
 			time.sleep(0.2)
+			if not by_itself:
+				Context().run(self.send_queued)
 		subjects = [f"{message['X-Envelope-To']}: {message['Subject']}" for message in self.messages()]
 		pytest.fail(f"No mail to {to} within {seconds} s. What came: {subjects}")
 

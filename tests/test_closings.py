@@ -13,9 +13,8 @@ from unittest.mock import patch
 
 import frappe
 import pytest
-from attack import ask, disguised, method
+from attack import ask, disguised, is_refused_by_name, method
 from hot_rutin import access, hooks
-from hot_rutin.channels import is_known
 from in_process import InProcess
 from mutant import answer_without, left_out
 from paper import Paper
@@ -664,8 +663,7 @@ def beside(attack, stack):
 
 def doors_to(request):
 	"""What closes a method that the routine does not use, whatever else closes it."""
-	is_method = request.path.startswith("/api/method/")
-	return (DOOR,) if is_method and not is_known(request.channel) else ()
+	return (DOOR,) if is_refused_by_name(request) else ()
 
 
 def reader_of(attack, probe):
