@@ -4,6 +4,7 @@ a browser."""
 import email
 import email.policy
 import os
+import re
 import shlex
 import time
 from contextvars import Context
@@ -97,7 +98,8 @@ def pytest_terminal_summary(terminalreporter):
 	"""What to run to see each failed test alone."""
 	for kind in ("failed", "error"):
 		for report in terminalreporter.getreports(kind):
-			terminalreporter.write_line(f"alone: make test ARGS={shlex.quote(shlex.quote(report.nodeid))}")
+			named = re.sub(r'(["$`\\])', r"\\\1", shlex.quote(report.nodeid))
+			terminalreporter.write_line(f'To see it alone: make test ARGS="{named}"')
 
 
 @pytest.fixture(scope="session")

@@ -1,16 +1,30 @@
-"""The web application called in this process, where a test is not about HTTP itself: `requests` without a socket and another
-process between, and with what a test patches patched for it too."""
+"""Frappe in the process of the tests: a connection to the site, and the web application, called without a socket and another
+process between where a test is not about HTTP itself. What a test patches is patched for the application too."""
 
 import contextvars
 import io
 import sys
+from contextlib import contextmanager
 from http.client import HTTPMessage
 from types import SimpleNamespace
 from urllib.parse import unquote_to_bytes, urlsplit
 
+import frappe
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPResponse
 from werkzeug.wsgi import ClosingIterator
+
+
+@contextmanager
+def site(stack):
+	"""Frappe in process, as the installer. What is not committed is rolled back."""
+	frappe.init(site=stack.site, sites_path=str(stack.sites))
+	frappe.connect()
+	try:
+		yield frappe
+	finally:
+		frappe.db.rollback()
+		frappe.destroy()
 
 
 class InProcess(HTTPAdapter):

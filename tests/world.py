@@ -16,9 +16,10 @@ from zoneinfo import ZoneInfo
 
 import frappe
 import requests
+from copied_case import insert_copy, rows_of
 from frappe.auth import CookieManager, LoginManager
 from frappe.utils import set_request
-from in_process import InProcess
+from in_process import InProcess, site
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
 REFUSED = (403, 417)
@@ -36,18 +37,6 @@ def said(answer):
 	messages = [json.loads(message) for message in json.loads(told.get("_server_messages", "[]"))]
 	texts = [f"{message.get('title', '')}: {message['message']}" for message in messages]
 	return unescape(re.sub(r"<[^>]*>", " ", "\n".join(texts or [told.get("exception", "")])))
-
-
-@contextmanager
-def site(stack):
-	"""Frappe in process, as the installer. What is not committed is rolled back."""
-	frappe.init(site=stack.site, sites_path=str(stack.sites))
-	frappe.connect()
-	try:
-		yield frappe
-	finally:
-		frappe.db.rollback()
-		frappe.destroy()
 
 
 class Desk(requests.Session):
@@ -198,6 +187,8 @@ class World:
 		self.people = {}
 		self.representatives = {}
 		self.labels = {}
+		# (stage, exposed, officer) -> the rows of a case that was played so far
+		self.played_before = {}
 
 	def __getattr__(self, role):
 		try:
@@ -209,7 +200,19 @@ class World:
 		return {role: person for role, person in self.people.items() if role not in roles}
 
 	def case(self, stage="reported", exposed="exposed", officer="officer", **facts):
-		"""A new case of the exposed person, brought to `stage` (see `Case.STAGES`)."""
+		"""A new case of the exposed person, brought to `stage` (see `Case.STAGES`): played, or a copy of one that was (see
+		copied_case.py)."""
+		if facts:
+			return self.play(stage, exposed, officer, **facts)
+		key = (stage, exposed, officer)
+		if key not in self.played_before:
+			case = self.play(stage, exposed, officer)
+			self.played_before[key] = rows_of(self.stack, case.name)
+			return case
+		return Case(self, insert_copy(self.stack, self.played_before[key]), exposed, officer, stage)
+
+	def play(self, stage, exposed="exposed", officer="officer", **facts):
+		"""A new case, brought to `stage` by what its people do one after the other."""
 		answer = self.people[exposed].report(self.representatives[exposed], **facts)
 		assert answer.status_code == 200, said(answer)
 		return Case(self, answer.json()["data"]["name"], exposed, officer).reach(stage)
@@ -234,12 +237,12 @@ class Case:
 		"filed",
 	)
 
-	def __init__(self, world, name, exposed="exposed", officer="officer"):
+	def __init__(self, world, name, exposed="exposed", officer="officer", stage="reported"):
 		self.world, self.name = world, name
 		# Who is exposed in this case, and who has the officer's part in it.
 		self.exposed, self.officer = exposed, officer
 		self.reader = world.people[exposed]
-		self.stage = "reported"
+		self.stage = stage
 		# The documents, while nothing may change in them (see `unchanged`).
 		self._kept = None
 
