@@ -262,20 +262,23 @@ def _test_environment(bench):
 
 
 def test(*arguments):
-	"""pytest, with its own bench up: everything side by side, or in one process what the arguments say. Returns its exit code."""
-	with _test_site(with_processes=True) as bench:
-		chosen = arguments or (f"--numprocesses={_processes(bench)}", "--dist=worksteal")
-		return _in_front([python_environment.PYTHON, "-m", "pytest", *chosen], bench)
+	"""pytest, with its own bench up. Returns pytest's exit code."""
+	return _pytest(arguments)
 
 
 def drill(*arguments):
-	"""What takes long: faults, kills and a wider attack; with `all` the whole attack too, for before a release; or what the
-	arguments choose of these. Returns pytest's exit code."""
-	levels, chosen = "drill and not whole", list(arguments)
-	if chosen[:1] == ["all"]:
-		levels, chosen = "drill", chosen[1:]
+	"""What takes long: faults, kills and a wider attack; with `all` first, for before a release, the whole attack too. Returns
+	pytest's exit code."""
+	if arguments[:1] == ("all",):
+		return _pytest(arguments[1:], "-m", "drill")
+	return _pytest(arguments, "-m", "drill and not whole")
+
+
+def _pytest(chosen, *level):
 	with _test_site(with_processes=True) as bench:
-		return _in_front([python_environment.PYTHON, "-m", "pytest", "-m", levels, *chosen], bench)
+		# Where nothing is chosen all tests run side by side; which process is through takes over from another.
+		how = chosen or (f"--numprocesses={_processes(bench)}", "--dist=worksteal")
+		return _in_front([python_environment.PYTHON, "-m", "pytest", *level, *how], bench)
 
 
 def benchmark(*arguments):
