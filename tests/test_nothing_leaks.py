@@ -694,6 +694,11 @@ def ask_in_turn(attacker, requests, turn, classes):
 	in_turn(attacker, requests, turn, classes, attacker.documents, last=of_all)
 	for documents in attacker.by_kind().values():
 		in_turn(attacker, requests, turn, classes, documents, first=of_all)
+	# Who had fewer turns than there are documents.
+	for nth, (case, doctype) in enumerate(attacker.documents, turn):
+		if (case.party, case.state, doctype) not in attacker.asked:
+			number = nth % of_all
+			attacker.expect_same_of(case, doctype, requests.of(case, doctype)[number : number + 1])
 
 
 def search(attacker, doctype, texts, tables):
