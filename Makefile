@@ -1,7 +1,7 @@
 # What each of these does is told in docs/operations.md. Settings: provision/settings.ini, or HOT_* in the environment.
 PYTHON ?= python3
 
-.PHONY: start services test bench lint clean
+.PHONY: start services test drill bench lint clean
 
 start:     ## everything from an empty machine to a running system, in the foreground
 	@exec $(PYTHON) -m provision start
@@ -11,6 +11,9 @@ services:  ## MariaDB and Redis only, for work with `bench`
 
 test:      ## all tests, on their own site; make test ARGS="-k something"
 	@exec $(PYTHON) -m provision test $(ARGS)
+
+drill:     ## what takes long: faults, kills, a wider attack; make drill ARGS=all before a release
+	@exec $(PYTHON) -m provision drill $(ARGS)
 
 bench:     ## all benchmarks, on the tests' site
 	@exec $(PYTHON) -m provision bench $(ARGS)

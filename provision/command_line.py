@@ -1,4 +1,4 @@
-"""What each command does: start, services, test, bench, lint, clean."""
+"""What each command does: start, services, test, drill, bench, lint, clean."""
 
 import json
 import os
@@ -52,6 +52,7 @@ def main(arguments):
 		"start": start,
 		"services": serve,
 		"test": test,
+		"drill": drill,
 		"bench": benchmark,
 		"lint": lint,
 		"clean": clean,
@@ -160,7 +161,7 @@ def _print_addresses(bench):
 	print("\nCtrl-C stops everything.", flush=True)
 
 
-# --- make test, bench and lint: on the test bench -----------------------------------------------------------------------
+# --- make test, drill, bench and lint: on the test bench -----------------------------------------------------------------------
 
 
 @contextmanager
@@ -174,6 +175,8 @@ def _test_site(with_processes):
 			bench, [*stack.provisioning_steps(bench, with_tests=True), *stack.site_steps(bench, running)]
 		)
 		fresh.keep(running)
+		for twin in fresh.twins:
+			site.configure(twin)
 		if with_processes:
 			running.start_processes()
 		yield bench
@@ -181,33 +184,37 @@ def _test_site(with_processes):
 
 class FreshSite:
 	"""Gives every run a site that no earlier run has touched: by making it, or by copying back one made from the same
-	files. SITE=keep takes the copy even if the app's files have changed since, and migrates it: quicker than making it anew."""
+	files. SITE=keep takes the copy even if the app's files have changed since, and migrates it: quicker than making it anew.
+	Every process of the tests but the first has a twin of the site."""
 
 	def __init__(self, bench):
 		self.bench = bench
+		self.twins = [bench.site_of_its_own(number) for number in range(1, _processes(bench))]
 		self.copy = bench.data / "fresh"
 		self.note = self.copy / "made-from"
+		self.is_current = False
 
 	def _places(self):
 		return {
 			"mariadb": self.bench.data / "mariadb",
 			"site": site.folder(self.bench),
+			**{twin.site: site.folder(twin) for twin in self.twins},
 			# Which of the app's files the site is up to date with.
 			"stamps": self.bench.data / "stamps",
 		}
 
 	def _made_from(self):
 		code = [path for path in (ROOT / "provision").iterdir() if path.suffix in (".py", ".ini")]
-		return steps.fingerprint(*code, text=stack.site_inputs(self.bench))
+		return steps.fingerprint(*code, text=f"{stack.site_inputs(self.bench)} {_processes(self.bench)}")
 
 	def restore(self):
 		"""Put the copy in place if it is still good, else clear the place for a new site."""
 		good = self.note.exists() and not os.environ.get("CI")
-		if good and os.environ.get("SITE") != "keep":
-			good = self.note.read_text() == self._made_from()
+		self.is_current = good and self.note.read_text() == self._made_from()
+		good = good and (self.is_current or os.environ.get("SITE") == "keep")
 		for name, place in self._places().items():
 			shutil.rmtree(place, ignore_errors=True)
-			if good:
+			if good and (self.copy / name).exists():
 				place.parent.mkdir(parents=True, exist_ok=True)
 				shutil.copytree(self.copy / name, place)
 		if not good:
@@ -221,9 +228,14 @@ class FreshSite:
 
 	def keep(self, running):
 		"""Copy the site that was just made, with the database at rest."""
+		if self.is_current:
+			return
+		if not self.note.exists():
+			site.forget_backlog(self.bench)
+		for twin in self.twins:
+			site.copy(self.bench, twin)
 		if self.note.exists():
 			return
-		site.forget_backlog(self.bench)
 		running.stop()
 		for name, place in self._places().items():
 			shutil.copytree(place, self.copy / name)
@@ -232,11 +244,17 @@ class FreshSite:
 		running.start_services(self.bench.logs / "provision-database-and-redis.log")
 
 
+def _processes(bench):
+	return max(1, settings.number(bench.values, "processes", "tests"))
+
+
 def _test_environment(bench):
+	sites = [bench.site_of_its_own(number) for number in range(_processes(bench))]
 	return {
 		**bench.environment(),
 		"HOT_TEST_URL": bench.url,
 		"HOT_TEST_SITE": bench.site,
+		"HOT_TEST_SITE_OF_EACH": " ".join(one.site for one in sites),
 		"HOT_TEST_SITES": str(bench.sites),
 		"HOT_TEST_MAIL": str(bench.mail),
 		"HOT_TEST_SCREENSHOTS": str(bench.data / "screenshots"),
@@ -245,8 +263,22 @@ def _test_environment(bench):
 
 def test(*arguments):
 	"""pytest, with its own bench up. Returns pytest's exit code."""
+	return _pytest(arguments)
+
+
+def drill(*arguments):
+	"""What takes long: faults, kills and a wider attack; with `all` first, for before a release, the whole attack too. Returns
+	pytest's exit code."""
+	if arguments[:1] == ("all",):
+		return _pytest(arguments[1:], "-m", "drill")
+	return _pytest(arguments, "-m", "drill and not whole")
+
+
+def _pytest(chosen, *level):
 	with _test_site(with_processes=True) as bench:
-		return _in_front([python_environment.PYTHON, "-m", "pytest", *arguments], bench)
+		# Where nothing is chosen all tests run side by side; which process is through takes over from another.
+		how = chosen or (f"--numprocesses={_processes(bench)}", "--dist=worksteal")
+		return _in_front([python_environment.PYTHON, "-m", "pytest", *level, *how], bench)
 
 
 def benchmark(*arguments):

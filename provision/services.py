@@ -13,8 +13,12 @@ from pathlib import Path
 from provision import children
 
 START_SECONDS = 60
-# innodb_flush_log_at_trx_commit: a report of a threat is not lost to a power cut; a test's database may be.
-FLUSH = {False: 1, True: 2}
+# A report of a threat is not lost to a power cut; a test's database may be.
+FLUSH = {False: 1, True: 2}  # innodb_flush_log_at_trx_commit
+DURABILITY = {
+	False: [],
+	True: ["--debug-no-sync", "--innodb-flush-method=nosync", "--innodb-doublewrite=0"],
+}
 LONGEST_SOCKET_PATH = 100  # of 107: what the kernel takes for a UNIX socket's path
 
 
@@ -151,6 +155,7 @@ def start_database(bench, started):
 			"--innodb-buffer-pool-size=256M",
 			"--max-allowed-packet=64M",
 			f"--innodb-flush-log-at-trx-commit={FLUSH[bench.is_test]}",
+			*DURABILITY[bench.is_test],
 		],
 		bench.ports["database"],
 		bench.logs / "mariadb.log",

@@ -2,7 +2,7 @@
 
 import configparser
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -61,6 +61,10 @@ class Bench:
 	@property
 	def mail(self):
 		return self.data / "mail"
+
+	def site_of_its_own(self, number):
+		"""The same bench as it is for process `number` of the tests: the first has the site that is made, every other a copy."""
+		return replace(self, site=f"{number}.{self.site}") if number else self
 
 	@property
 	def url(self):

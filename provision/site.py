@@ -127,6 +127,29 @@ def drop(bench):
 	shutil.rmtree(folder(bench), ignore_errors=True)
 
 
+def copy(bench, twin):
+	"""Make the site of `twin`, which shares the services of `bench`, a copy of the site of `bench`."""
+	drop(twin)
+	name, given = _database(twin), configuration(bench)
+	address = ["--no-defaults", "--host=127.0.0.1", f"--port={bench.ports['database']}", "--user=root"]
+	environment = {**os.environ, "MYSQL_PWD": services.database_password(bench)}
+	sql(
+		bench,
+		f"CREATE DATABASE `{name}`; GRANT ALL ON `{name}`.* TO `{name}`@'%' IDENTIFIED BY '{given['db_password']}';",
+	)
+	dumped = subprocess.Popen(
+		["mariadb-dump", *address, "--single-transaction", "--routines", given["db_name"]],
+		env=environment,
+		stdout=subprocess.PIPE,
+	)
+	subprocess.run(["mariadb", *address, name], env=environment, stdin=dumped.stdout, check=True)
+	if dumped.wait():
+		raise SiteBroken(f"The database of {bench.site} could not be copied.")
+	shutil.copytree(folder(bench), folder(twin))
+	_write_private(folder(twin) / "site_config.json", json.dumps({**given, "db_name": name}))
+	configure(twin)
+
+
 def configuration(bench):
 	"""The site's site_config.json."""
 	return json.loads((folder(bench) / "site_config.json").read_text())

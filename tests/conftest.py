@@ -4,7 +4,10 @@ a browser."""
 import email
 import email.policy
 import os
+import re
+import shlex
 import time
+from contextvars import Context
 from dataclasses import dataclass
 from pathlib import Path
 from unittest.mock import patch
@@ -13,6 +16,7 @@ from urllib.parse import urlsplit
 import frappe
 import pytest
 from attack import attack_on
+from frappe.installer import update_site_config
 from playwright.sync_api import sync_playwright
 from world import Desk, make_world, new_person, site
 
@@ -47,9 +51,12 @@ class Stack:
 def stack():
 	if "HOT_TEST_URL" not in os.environ:
 		pytest.exit("These tests need a running bench: `make test`, or `make test ARGS='-k something'`.", 2)
+	# Of several processes each has a site of its own: "gw1" the second.
+	number = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+	name = os.environ["HOT_TEST_SITE_OF_EACH"].split()[number]
 	found = Stack(
-		url=os.environ["HOT_TEST_URL"],
-		site=os.environ["HOT_TEST_SITE"],
+		url=os.environ["HOT_TEST_URL"].replace(os.environ["HOT_TEST_SITE"], name),
+		site=name,
 		sites=Path(os.environ["HOT_TEST_SITES"]),
 		mail=Path(os.environ["HOT_TEST_MAIL"]),
 		screenshots=Path(os.environ["HOT_TEST_SCREENSHOTS"]),
@@ -60,7 +67,24 @@ def stack():
 	# Whenever an account is saved Frappe looks here for mailboxes that lack a password, and clears every cache on the way,
 	# the web server's too, which then reads all it knows of DocTypes anew. No account of the tests has a mailbox.
 	with patch("frappe.core.doctype.user.user.ask_pass_update"):
+		configure(found, pause_scheduler=1)
 		yield found
+		configure(found, pause_scheduler=0)
+
+
+def configure(stack, **values):
+	"""Set values in the site's configuration, for every process that serves it."""
+	with site(stack):
+		for name, value in values.items():
+			update_site_config(name, value)
+
+
+@pytest.fixture
+def scheduler(stack):
+	"""The site's scheduler at work. For the other tests it rests: what they are about they do themselves, in time."""
+	configure(stack, pause_scheduler=0)
+	yield
+	configure(stack, pause_scheduler=1)
 
 
 @pytest.fixture
@@ -68,6 +92,14 @@ def frappe_site(stack):
 	"""The frappe module, connected to the site as Administrator. What is not committed is rolled back."""
 	with site(stack):
 		yield frappe
+
+
+def pytest_terminal_summary(terminalreporter):
+	"""What to run to see each failed test alone."""
+	for kind in ("failed", "error"):
+		for report in terminalreporter.getreports(kind):
+			named = re.sub(r'(["$`\\])', r"\\\1", shlex.quote(report.nodeid))
+			terminalreporter.write_line(f'To see it alone: make test ARGS="{named}"')
 
 
 @pytest.fixture(scope="session")
@@ -78,12 +110,12 @@ def world(stack):
 
 @pytest.fixture
 def http(stack):
-	"""http(user, password) gives that user's Desk session; http() one that is not signed in."""
+	"""http(user, password) gives that user's session with the web server; http() one that is not signed in."""
 
 	sessions = []
 
 	def open_session(user=None, password=None):
-		session = Desk(stack)
+		session = Desk(stack, over_http=True)
 		sessions.append(session)
 		return session.log_in(user, password) if user else session
 
@@ -93,32 +125,42 @@ def http(stack):
 
 
 class Mailbox:
-	"""The mails that the catcher has received since this fixture was asked for."""
+	"""The mails of the site that the catcher has received since this fixture was asked for."""
 
-	def __init__(self, folder):
-		self.folder = folder
-		self.seen_before = set(folder.glob("*.eml"))
+	def __init__(self, stack):
+		self.stack, self.folder, self.sender = stack, stack.mail, f"@{stack.site}"
+		self.seen_before = set(self.folder.glob("*.eml"))
 
 	def messages(self):
 		"""Every new message, oldest first, as email.message.EmailMessage."""
 		files = sorted(set(self.folder.glob("*.eml")) - self.seen_before)
-		return [email.message_from_bytes(file.read_bytes(), policy=email.policy.default) for file in files]
+		found = [email.message_from_bytes(file.read_bytes(), policy=email.policy.default) for file in files]
+		return [message for message in found if self.sender in message["From"]]
 
-	def wait_for(self, to, matching=lambda message: True, seconds=120):
-		"""The first new message to this address that matches. Fails the test if none comes in time."""
+	def send_queued(self):
+		"""Send what waits in the site's queue now; the system does within about a minute."""
+		with site(self.stack):
+			for queued in frappe.get_all("Email Queue", {"status": "Not Sent"}, pluck="name"):
+				frappe.get_doc("Email Queue", queued).send()
+
+	def wait_for(self, to, matching=lambda message: True, seconds=120, by_itself=False):
+		"""The first new message to this address that matches; with `by_itself` nothing is done to have it sent. Fails the test if
+		none comes in time."""
 		deadline = time.monotonic() + seconds
 		while time.monotonic() < deadline:
 			for message in self.messages():
 				if to in message["X-Envelope-To"].split(", ") and matching(message):
 					return message
 			time.sleep(0.2)
+			if not by_itself:
+				Context().run(self.send_queued)
 		subjects = [f"{message['X-Envelope-To']}: {message['Subject']}" for message in self.messages()]
 		pytest.fail(f"No mail to {to} within {seconds} s. What came: {subjects}")
 
 
 @pytest.fixture
 def mailbox(stack):
-	return Mailbox(stack.mail)
+	return Mailbox(stack)
 
 
 @pytest.fixture(scope="session")

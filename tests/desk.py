@@ -62,6 +62,13 @@ class Screen:
 		self.page.wait_for_url(re.compile("/app"))
 		return self.rest()
 
+	def enter(self, session, path="/app"):
+		"""Come in with a session that is there already (its id and its token)."""
+		self.context.add_cookies([{"name": "sid", "value": session[0], "url": self.url}])
+		self.page.goto(f"{self.url}{path}")
+		self.page.wait_for_function("() => window.frappe?.container?.page")
+		return self.rest()
+
 	def rest(self):
 		"""Wait until the desk has nothing more to ask the server."""
 		self.page.wait_for_function(AT_REST)

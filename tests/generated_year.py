@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 import frappe
-from world import Person, site
+from world import Person, make_account, site
 
 YEAR = 2019
 QUARTERS = [(f"{YEAR}-01-01", f"{YEAR}-03-31"), (f"{YEAR}-04-01", f"{YEAR}-06-30"), (f"{YEAR}-07-01", f"{YEAR}-09-30"), (f"{YEAR}-10-01", f"{YEAR}-12-31")]  # fmt: skip
@@ -33,9 +33,8 @@ class Year:
 		self.people, self.rows, self.made = {}, {}, []
 
 	def add_people(self):
-		from hot_rutin import access, demo
+		from hot_rutin import access
 
-		frappe.conf.throttle_user_limit = 1000
 		self.parties = [f"Årspartiet {letter} {self.mark}" for letter in "AB"]
 		for role, name, held in (
 			("officer", "Årsvakt Ada", access.OFFICER),
@@ -45,7 +44,7 @@ class Year:
 			("manager", "Årschef Cia", access.MANAGER),
 			("auditor", "Årsgranskare Gil", access.AUDITOR),
 		):
-			self.people[role] = Person(self.stack, demo.make_user(f"{name} {self.mark}", [held]))
+			self.people[role] = Person(self.stack, make_account(f"{name} {self.mark}", [held]))
 		self.representatives, self.registered = [], []
 		for party, officer in zip(self.parties, ("officer", "other_officer"), strict=True):
 			frappe.get_doc(

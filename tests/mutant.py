@@ -1,21 +1,15 @@
-"""The system with closings removed: serves the test site like `provision.web`, but leaves out of each request the closings
-that its header X-Without names. Only tests/test_closings.py starts it.
-
-Runs in the bench's Python environment with the sites folder as its working directory and the root on its path:
-    python mutant.py PORT"""
+"""The system with closings removed: answers like `provision.web`, but leaves out of each request the closings that its header
+X-Without names. Only for tests/test_closings.py, which asks one thing at a time: what is left out is so in the whole process."""
 
 import re
-import sys
 from contextlib import ExitStack, contextmanager
 from unittest.mock import patch
-from wsgiref.simple_server import WSGIRequestHandler, make_server
 
 import frappe
 from frappe.core.doctype.file.file import File
 from frappe.model.document import Document
 from hot_rutin import case, files, gate, reading, request, traces, writing
-
-from provision.web import application
+from world import application
 
 get_hooks = frappe.get_hooks
 get_system_settings = frappe.get_system_settings
@@ -109,22 +103,10 @@ def left_out(*names):
 		yield
 
 
-def mutant(environ, start_response):
+def answer_without(environ, start_response):
 	"""Answer one request without the closings that its header names."""
 	closings = [name for name in environ.get("HTTP_X_WITHOUT", "").split(", ") if name]
 	# What an error says is redacted in every answer of ours: no probe would be loud.
 	told = left_out("hot_rutin.gate.redact", *closings)
 	with told, patch.object(frappe, "get_system_settings", talkative):
-		return application(environ, start_response)
-
-
-class Quiet(WSGIRequestHandler):
-	"""Without a line for each request."""
-
-	def log_message(self, *_):
-		pass
-
-
-if __name__ == "__main__":
-	# One request at a time: what is left out of one is in the next.
-	make_server("127.0.0.1", int(sys.argv[1]), mutant, handler_class=Quiet).serve_forever()
+		return application()(environ, start_response)

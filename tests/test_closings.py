@@ -1,29 +1,22 @@
 """Each closing is needed: with it the probe is silent, without it the same probe finds the hole.
 
-A second web process (mutant.py) serves the same site with the named closings left out. Where a leak is closed twice, all
-that closes it is left out at once. What each of the 17 known leaks of the framework meets here is in `LEAKS`; what cannot
+The same application is asked again with the named closings left out (mutant.py). Where a leak is closed twice, all that
+closes it is left out at once. What each of the 17 known leaks of the framework meets here is in `LEAKS`; what cannot
 be shown by leaving something out says why.
 """
 
 import json
-import os
 import secrets
-import signal
-import socket
-import subprocess
-import sys
-import time
 from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import Path
 from unittest.mock import patch
 
 import frappe
 import pytest
-from attack import ask, disguised, method
+from attack import ask, disguised, is_refused_by_name, method
 from hot_rutin import access, hooks
-from hot_rutin.channels import is_known
-from mutant import left_out
+from in_process import InProcess
+from mutant import answer_without, left_out
 from paper import Paper
 from world import Desk, new_person, site
 
@@ -625,40 +618,20 @@ def leaves_out(*closings):
 
 @pytest.fixture(scope="module")
 def mutant(stack):
-	"""mutant(person, closings) is that person's desk at the second process, or a guest's (None), which leaves them out."""
-	with socket.socket() as probe:
-		probe.bind(("127.0.0.1", 0))
-		port = probe.getsockname()[1]
-	process = subprocess.Popen(
-		[sys.executable, str(Path(__file__).with_name("mutant.py")), str(port)],
-		cwd=stack.sites,
-		env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])},
-	)
-	other = replace(stack, url=stack.url.rsplit(":", 1)[0] + f":{port}")
-	deadline = time.monotonic() + 60
-	while True:
-		try:
-			socket.create_connection(("127.0.0.1", port), 1).close()
-			break
-		except OSError:
-			assert process.poll() is None and time.monotonic() < deadline, "mutant.py did not start"
-			time.sleep(0.2)
-
+	"""mutant(person, closings) is that person's desk, or a guest's (None), where these are left out."""
 	desks = {}
 
 	def desk(person, closings):
 		user = person and person.user
 		if user not in desks:
-			desks[user] = Desk(other)
-			desks[user].headers["Host"] = stack.url.split("//")[1]
+			desks[user] = Desk(stack)
+			desks[user].mount("http://", InProcess(answer_without))
 			if person:
-				desks[user].log_in(person.user, person.password)
+				desks[user].as_user(person.user)
 		desks[user].headers["X-Without"] = ", ".join(closings)
 		return desks[user]
 
-	yield desk
-	os.kill(process.pid, signal.SIGTERM)
-	process.wait(10)
+	return desk
 
 
 @pytest.fixture(scope="module")
@@ -691,8 +664,7 @@ def beside(attack, stack):
 
 def doors_to(request):
 	"""What closes a method that the routine does not use, whatever else closes it."""
-	is_method = request.path.startswith("/api/method/")
-	return (DOOR,) if is_method and not is_known(request.channel) else ()
+	return (DOOR,) if is_refused_by_name(request) else ()
 
 
 def reader_of(attack, probe):
@@ -710,7 +682,7 @@ def test_the_probe_is_silent_with_the_closing_and_loud_without(attack, mutant, s
 	shown = (probe.shows or (lambda c: c.canary))(beside)
 	with_it = request.send(person.desk if person else Desk(stack))
 	assert shown not in with_it.text, with_it.text[:500]
-	# The other process, with nothing left out, is as silent: what it finds comes of what is left out.
+	# The other way in, with nothing left out, is as silent: what it finds comes of what is left out.
 	assert shown not in request.send(mutant(person, ())).text
 	without = request.send(mutant(person, {*probe.without, *doors_to(request)}))
 	closed_upstream = probe.leak in CLOSED_BY_STABLE and "dev" not in frappe.__version__

@@ -10,6 +10,7 @@ import pytest
 from desk import DESKTOP, FORM_SHOWN, Screen
 from hot_rutin.access import LOGS, READERS, REGISTERS, SETTINGS
 from hot_rutin.channels import OWN_REPORTS
+from world import new_session
 
 # Who opens the desk -> what they find there, at the least.
 PEOPLE = {
@@ -43,7 +44,7 @@ def screen(browser, stack, request):
 			)
 
 	screen.page.on("response", note)
-	yield screen.sign_in(account["user"], account["password"])
+	yield screen.enter(new_session(stack, account["user"]))
 	screen.close()
 
 

@@ -28,9 +28,7 @@ from rq.registry import StartedJobRegistry
 
 from provision import children, procfile, services, settings, site, stack
 
-PEOPLE, CASES_EACH, ROUNDS = 10, 4, 6
-REMINDERS = PEOPLE * CASES_EACH * ROUNDS
-FAULTS = 30
+PEOPLE, CASES_EACH = 10, 4
 WORKERS = ("worker_short", "worker_long")
 # A crash this close to a mail's acceptance may have fallen between it and its record.
 CLOSE = 10
@@ -253,19 +251,21 @@ def patiently(question, bench, seconds, meanwhile=lambda: None):
 		time.sleep(0.2)
 
 
-def test_whatever_dies_each_reminder_is_queued_once_and_none_is_lost(faulty):
+@pytest.mark.drill
+@pytest.mark.parametrize(("wanted", "rounds"), ((30, 6), pytest.param(200, 24, marks=pytest.mark.whole)))
+def test_whatever_dies_each_reminder_is_queued_once_and_none_is_lost(faulty, wanted, rounds):
 	faults = Counter()
 
 	def something_fails():
-		if faults.total() < FAULTS:
+		if faults.total() < wanted:
 			time.sleep(faulty.chance.uniform(0, 1.5))
 			faults[faulty.fault()] += 1
 
 	faulty.make_cases()
-	for number in range(1, ROUNDS + 1):
+	for number in range(1, rounds + 1):
 		faulty.fall_due(number)
 		patiently(faulty.are_queued, faulty, 240, something_fails)
-	while faults.total() < FAULTS:
+	while faults.total() < wanted:
 		faulty.restart_what_ended()
 		something_fails()
 	# From here on nothing fails, and what is still under way arrives.
@@ -287,7 +287,7 @@ def test_whatever_dies_each_reminder_is_queued_once_and_none_is_lost(faulty):
 		"select parent, count(*), count(distinct email_queue) from `tabReminder Mail` group by parent"
 	)
 	assert len(noted) == PEOPLE * CASES_EACH
-	assert {(times, mails) for _parent, times, mails in noted} == {(str(ROUNDS), str(ROUNDS))}
+	assert {(times, mails) for _parent, times, mails in noted} == {(str(rounds), str(rounds))}
 	mails = faulty.sql("select message_id, count(*) from `tabEmail Queue` group by message_id")
 	assert {count for _message_id, count in mails} == {"1"}
 	assert len(mails) == faulty_mails(faulty)
@@ -302,7 +302,7 @@ def test_whatever_dies_each_reminder_is_queued_once_and_none_is_lost(faulty):
 		and not all(any(abs(at - crash) < CLOSE for crash in faulty.crashes) for at in times[:-1])
 	]
 	print(
-		f"{REMINDERS} reminders in {len(mails)} mails; killed or failed: {dict(faults)}; mail server: {dict(faulty.mail.outcomes)};"
+		f"{PEOPLE * CASES_EACH * rounds} reminders in {len(mails)} mails; killed or failed: {dict(faults)}; mail server: {dict(faulty.mail.outcomes)};"
 		f" arrived twice: {len(twice)}, of these {len(set(twice) & {i.strip('<>') for i in faulty.mail.broken_off})} accepted without an answer"
 	)
 	assert not unexplained

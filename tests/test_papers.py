@@ -13,7 +13,7 @@ import pytest
 from attack import ask, method
 from desk import DESKTOP, PHONE, Screen
 from paper import FOOT, Paper, unspaced
-from world import assessment, now, said, site
+from world import assessment, new_session, now, said, site
 
 DOSSIER, CHECKLIST, BASIS = "Händelsedokumentation", "Checklista", "Underlag för polisanmälan"
 FOLLOW_UP, MASKED = "Dokumentation av uppföljning", "Maskerad kopia"
@@ -635,9 +635,9 @@ def test_the_print_view_shows_the_paper(world, browser, stack, apart, screenshot
 	doctype = "Police Report" if who == "director" else "Incident"
 	name = case.stored()["police_report"] if who == "director" else case.name
 	person = world.people[who]
-	screen = Screen(browser, stack.url, size).sign_in(person.user, person.password)
+	screen = Screen(browser, stack.url, size)
 	try:
-		screen.page.goto(f"{stack.url}/app/print/{doctype}/{name}")
+		screen.enter(new_session(stack, person.user), f"/app/print/{doctype}/{name}")
 		paper = screen.page.frame_locator(".print-format-container")
 		paper.locator(".paper h1").first.wait_for()
 		text = paper.locator(".paper").inner_text()
@@ -653,7 +653,7 @@ def test_the_print_view_shows_the_paper(world, browser, stack, apart, screenshot
 
 def test_the_exposed_person_finds_their_copy_in_the_form(world, browser, stack, apart):
 	case, _words = apart
-	screen = Screen(browser, stack.url, DESKTOP).sign_in(world.exposed.user, world.exposed.password)
+	screen = Screen(browser, stack.url, DESKTOP).enter(new_session(stack, world.exposed.user))
 	try:
 		screen.open("Incident", case.name)
 		links = screen.field("export_help").locator("a")

@@ -74,11 +74,12 @@ class Life:
 		self.name = None
 
 	def until(self, moment):
-		"""Let the minutes pass up to `moment`: every one around a reminder that is expected, and each half hour."""
+		"""Let the minutes pass up to `moment`: every one around a reminder that is expected, and one every two hours: what is not
+		expected would come then."""
 		while self.now < moment:
 			self.now += timedelta(minutes=1)
 			near = any(abs(self.now - at) <= timedelta(minutes=3) for at in self.expected)
-			if near or self.now.minute % 30 == 0:
+			if near or (self.now.hour % 2, self.now.minute) == (0, 0):
 				self.set_clock()
 				frappe.get_attr("hot_rutin.reminders.queue_due")()
 		self.set_clock()

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from desk import DESKTOP, PHONE, Refused, Screen
 from playwright.sync_api import expect
-from world import STOCKHOLM
+from world import STOCKHOLM, new_session
 
 ROOT = Path(__file__).resolve().parent.parent
 # The pictures in docs/, without .png.
@@ -56,7 +56,7 @@ def screens(browser, stack, world):
 		key = (role, size is PHONE)
 		if key not in opened:
 			person = world.people[role]
-			opened[key] = Screen(browser, stack.url, size).sign_in(person.user, person.password)
+			opened[key] = Screen(browser, stack.url, size).enter(new_session(stack, person.user))
 		return opened[key]
 
 	screen.opened = opened

@@ -5,6 +5,7 @@ import json
 import re
 import secrets
 from contextlib import contextmanager
+from contextvars import Context
 from copy import deepcopy
 from datetime import datetime, timedelta
 from functools import cache
@@ -15,6 +16,10 @@ from zoneinfo import ZoneInfo
 
 import frappe
 import requests
+from copied_case import insert_copy, rows_of
+from frappe.auth import CookieManager, LoginManager
+from frappe.utils import set_request
+from in_process import InProcess, site
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
 REFUSED = (403, 417)
@@ -34,26 +39,17 @@ def said(answer):
 	return unescape(re.sub(r"<[^>]*>", " ", "\n".join(texts or [told.get("exception", "")])))
 
 
-@contextmanager
-def site(stack):
-	"""Frappe in process, as the installer. What is not committed is rolled back."""
-	frappe.init(site=stack.site, sites_path=str(stack.sites))
-	frappe.connect()
-	try:
-		yield frappe
-	finally:
-		frappe.db.rollback()
-		frappe.destroy()
-
-
 class Desk(requests.Session):
-	"""A signed-in user's REST session. Paths are relative: desk.get("/api/resource/ToDo")."""
+	"""A user's REST session, with the application in this process; with `over_http`, with the web server. Paths are relative:
+	desk.get("/api/resource/ToDo")."""
 
-	def __init__(self, stack):
+	def __init__(self, stack, over_http=False):
 		super().__init__()
 		self.stack = stack
 		self.headers["Host"] = urlsplit(stack.url).netloc
 		self.headers["Accept"] = "application/json"
+		if not over_http:
+			self.mount("http://", InProcess(application()))
 
 	def request(self, method, url, **options):
 		options.setdefault("timeout", 60)
@@ -67,6 +63,39 @@ class Desk(requests.Session):
 		if token:
 			self.headers["X-Frappe-CSRF-Token"] = token[1]
 		return self
+
+	def as_user(self, user):
+		"""Have a session as Frappe makes one when it has believed a password: that it does is tried in test_sign_in.py. Returns
+		self."""
+		sid, token = new_session(self.stack, user)
+		self.cookies.set("sid", sid)
+		self.headers["X-Frappe-CSRF-Token"] = token
+		return self
+
+
+@cache
+def application():
+	"""What the web server serves. It takes the folder that it is loaded in for the sites'."""
+	from provision.web import application
+
+	return application
+
+
+def new_session(stack, user):
+	"""Sign a user in. Returns the session's id and its token."""
+	return Context().run(_new_session, stack, user)
+
+
+def _new_session(stack, user):
+	with site(stack):
+		set_request(path="/", method="POST")
+		frappe.local.request_ip = "127.0.0.1"
+		frappe.local.cookie_manager = CookieManager()
+		frappe.local.login_manager = LoginManager()
+		frappe.local.login_manager.login_as(user)
+		token = frappe.sessions.get_csrf_token()
+		frappe.db.commit()
+		return frappe.session.sid, token
 
 
 class Person:
@@ -85,12 +114,12 @@ class Person:
 
 	@property
 	def desk(self):
-		self._desk = self._desk or Desk(self.stack).log_in(self.user, self.password)
+		self._desk = self._desk or Desk(self.stack).as_user(self.user)
 		return self._desk
 
 	def another_desk(self):
 		"""The same person, signed in a second time: a session is not for two threads."""
-		return Desk(self.stack).log_in(self.user, self.password)
+		return Desk(self.stack).as_user(self.user)
 
 	def read(self, doctype, name):
 		"""The document as stored. Fails if this person may not read it."""
@@ -141,13 +170,20 @@ class Person:
 		return self.name
 
 
-def new_person(stack, name, *roles):
-	"""Somebody new with `roles`, whom no other test knows."""
+def make_account(name, roles, party=None):
+	"""Make an account on the connected site, as the demo has them, without what Frappe leaves to its workers: a contact of the
+	same name, and a picture."""
 	from hot_rutin import demo
 
+	frappe.conf.throttle_user_limit = 1000  # Frappe makes 60 accounts in an hour
+	with patch.object(frappe, "enqueue"):
+		return demo.make_user(name, roles, party)
+
+
+def new_person(stack, name, *roles):
+	"""Somebody new with `roles`, whom no other test knows."""
 	with site(stack):
-		frappe.conf.throttle_user_limit = 1000  # Frappe makes 60 accounts in an hour
-		account = demo.make_user(f"{name} {secrets.token_hex(3)}", list(roles))
+		account = make_account(f"{name} {secrets.token_hex(3)}", list(roles))
 		frappe.db.commit()
 	return Person(stack, account)
 
@@ -160,6 +196,8 @@ class World:
 		self.people = {}
 		self.representatives = {}
 		self.labels = {}
+		# (stage, exposed, officer) -> the rows of a case that was played so far
+		self.played_before = {}
 
 	def __getattr__(self, role):
 		try:
@@ -171,7 +209,19 @@ class World:
 		return {role: person for role, person in self.people.items() if role not in roles}
 
 	def case(self, stage="reported", exposed="exposed", officer="officer", **facts):
-		"""A new case of the exposed person, brought to `stage` (see `Case.STAGES`)."""
+		"""A new case of the exposed person, brought to `stage` (see `Case.STAGES`): played, or a copy of one that was (see
+		copied_case.py)."""
+		if facts:
+			return self.play(stage, exposed, officer, **facts)
+		key = (stage, exposed, officer)
+		if key not in self.played_before:
+			case = self.play(stage, exposed, officer)
+			self.played_before[key] = rows_of(self.stack, case.name)
+			return case
+		return Case(self, insert_copy(self.stack, self.played_before[key]), exposed, officer, stage)
+
+	def play(self, stage, exposed="exposed", officer="officer", **facts):
+		"""A new case, brought to `stage` by what its people do one after the other."""
 		answer = self.people[exposed].report(self.representatives[exposed], **facts)
 		assert answer.status_code == 200, said(answer)
 		return Case(self, answer.json()["data"]["name"], exposed, officer).reach(stage)
@@ -196,12 +246,12 @@ class Case:
 		"filed",
 	)
 
-	def __init__(self, world, name, exposed="exposed", officer="officer"):
+	def __init__(self, world, name, exposed="exposed", officer="officer", stage="reported"):
 		self.world, self.name = world, name
 		# Who is exposed in this case, and who has the officer's part in it.
 		self.exposed, self.officer = exposed, officer
 		self.reader = world.people[exposed]
-		self.stage = "reported"
+		self.stage = stage
 		# The documents, while nothing may change in them (see `unchanged`).
 		self._kept = None
 
@@ -408,7 +458,7 @@ def support_order(**values):
 @cache
 def make_world(stack):
 	"""Make the people on the site, once for a run, under names that no other run has."""
-	from hot_rutin import access, demo
+	from hot_rutin import access
 	from hot_rutin.access import GUARDED_DOCTYPES
 
 	mark = secrets.token_hex(3)
@@ -430,11 +480,8 @@ def make_world(stack):
 	world = World(stack, mark)
 	# No mail about the new people: it is tried elsewhere, and some dozens take as long as a test.
 	with site(stack), patch.object(frappe, "sendmail"):
-		frappe.conf.throttle_user_limit = (
-			1000  # Frappe makes 60 in an hour, and this site may have been used before
-		)
 		for role, (name, roles, of_party) in cast.items():
-			world.people[role] = Person(stack, demo.make_user(f"{name} {mark}", roles, of_party))
+			world.people[role] = Person(stack, make_account(f"{name} {mark}", roles, of_party))
 		for name, officers in (
 			(party, ("officer", "deputy")),
 			(other_party, ("foreign_officer",)),
