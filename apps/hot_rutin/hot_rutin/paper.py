@@ -287,7 +287,7 @@ def pdf(doc, format: str | None = None) -> bytes:
 	return _made(page, "pdf/ua-1")
 
 
-def _made(html, variant=""):
+def _made(html, variant=None):
 	try:
 		return make(html, cint(frappe.conf.hot_rutin_pdf_seconds) or 20, variant)
 	except NotMade:
