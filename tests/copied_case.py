@@ -6,7 +6,7 @@
 import re
 import secrets
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 
 import frappe
@@ -86,7 +86,8 @@ def insert_copy(stack, rows):
 		return int(new[str(value)]) if value and str(value) in new else value
 
 	with site(stack):
-		later = frappe.utils.now_datetime() - rows.at
+		# Whole minutes, which forms show times in.
+		later = timedelta(minutes=(frappe.utils.now_datetime() - rows.at) // timedelta(minutes=1))
 		for table, of_table in rows.tables.items():
 			columns = ", ".join(f"`{column}`" for column in of_table[0])
 			marks = ", ".join(["%s"] * len(of_table[0]))

@@ -12,12 +12,16 @@ from urllib.parse import unquote_to_bytes, urlsplit
 import frappe
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPResponse
+from werkzeug.local import release_local
 from werkzeug.wsgi import ClosingIterator
 
 
 @contextmanager
 def site(stack):
 	"""Frappe in process, as the installer. What is not committed is rolled back."""
+	# What a test has open already is put aside, and back afterwards.
+	outer = dict(frappe.local)
+	release_local(frappe.local)
 	frappe.init(site=stack.site, sites_path=str(stack.sites))
 	frappe.connect()
 	try:
@@ -25,6 +29,8 @@ def site(stack):
 	finally:
 		frappe.db.rollback()
 		frappe.destroy()
+		for name, value in outer.items():
+			setattr(frappe.local, name, value)
 
 
 class InProcess(HTTPAdapter):
@@ -48,6 +54,7 @@ class InProcess(HTTPAdapter):
 			int(code),
 			reason=reason,
 			preload_content=False,
+			request_method=request.method,
 			# Where `requests` looks for cookies.
 			original_response=SimpleNamespace(msg=message, isclosed=lambda: True, close=lambda: None),
 		)

@@ -65,6 +65,7 @@ REPLACED = {
 	"names in disguise": lambda: patch.object(request, "spelled_plainly", lambda _words: set()),
 	"no query in a name": lambda: patch.object(request.Request, "carries_a_query", False),
 	"traces by known ways": lambda: patch.object(request.Request, "names_traces", False),
+	"parameters not taken": lambda: patch.object(gate, "NOT_TAKEN", ()),
 	"places of files": lambda: patch.object(files, "PLACE", re.compile(".*")),
 	"files by any path": lambda: patch.object(
 		files,

@@ -162,7 +162,7 @@ LEAKS = [
 	Probe(
 		"5 search told to pass over permissions lists names of files",
 		"foreign_officer",
-		("traces by known ways",),
+		("traces by known ways", "parameters not taken"),
 		lambda c, a: method("frappe.desk.search.search_widget", doctype="File", txt="", searchfield="file_name", filters=like(c, "File", "file_name"), ignore_user_permissions="1"),
 	),
 	Probe(

@@ -109,7 +109,7 @@ def test_a_phones_first_report_is_light(phone, world):
 	assert traffic.bytes <= BYTES and len(traffic.requests) <= REQUESTS, repr(traffic)
 
 
-@pytest.mark.slow
+@pytest.mark.drill
 def test_a_report_can_be_begun_on_a_slow_connection(phone, world):
 	"""By the clock, so only where the machine has nothing else to do."""
 	traffic = Traffic(phone.page, SLOW)
