@@ -419,7 +419,7 @@ class Request:
 
 	def named_documents(self) -> list[str]:
 		"""Return the names of the documents that the request is about itself."""
-		named = [frappe.form_dict.get(key) for key in NAMES]
+		named = [self.sent[0].get(key) for key in NAMES]
 		if self.resource and len(self.parts) > self._at() + 1:
 			named.append("/".join(self.parts[self._at() + 1 :]))
 		if self.method in WHOLE_DOCUMENT and self._whole_document:
