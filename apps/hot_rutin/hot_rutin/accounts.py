@@ -43,6 +43,7 @@ TOLD_ROLES = {*ROLES, "System Manager"}
 NAMES = {
 	"User": ("first_name", "middle_name", "last_name", "full_name", "username", "location"),
 	"Elected Representative": ("full_name",),
+	"Disqualification": (),
 }
 # What would end an attribute, or a line of a mail, or turn round what is read after it. With an @, one would be taken for
 # another's address at the sign-in page.
