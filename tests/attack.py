@@ -9,8 +9,7 @@ from functools import cache
 from unittest.mock import patch
 
 import frappe
-from hot_rutin import hooks
-from hot_rutin.channels import is_known
+from hot_rutin.door.endpoints import ENDPOINTS
 from world import Desk, Person, make_account, make_world, site
 
 from provision import settings
@@ -130,7 +129,7 @@ class Attack:
 	# --- the planting
 
 	def _add_people(self):
-		from hot_rutin import access
+		from hot_rutin.access import policy as access
 
 		mark = self.world.mark
 		for role, (name, roles) in {
@@ -336,9 +335,10 @@ def method(called, /, **params):
 
 
 def is_refused_by_name(request):
-	"""Whether the gate refuses the method that is called, whoever calls it and about whatever: the routine does not use it."""
-	called = request.path.removeprefix("/api/method/")
-	return called != request.path and not (is_known(called) or called in hooks.override_whitelisted_methods)
+	"""Whether the door refuses the method that is called, whoever calls it and about whatever: the routine does not use it."""
+	return (
+		request.path.startswith("/api/method/") and request.path.removeprefix("/api/method/") not in ENDPOINTS
+	)
 
 
 def disguised(name):

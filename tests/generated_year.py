@@ -33,7 +33,7 @@ class Year:
 		self.people, self.rows, self.made = {}, {}, []
 
 	def add_people(self):
-		from hot_rutin import access
+		from hot_rutin.access import policy as access
 
 		self.parties = [f"Årspartiet {letter} {self.mark}" for letter in "AB"]
 		for role, name, held in (

@@ -8,7 +8,8 @@ from unittest.mock import patch
 import frappe
 from frappe.core.doctype.file.file import File
 from frappe.model.document import Document
-from hot_rutin import case, files, gate, reading, request, traces, writing
+from hot_rutin import case, files, traces
+from hot_rutin.access import document_guards, writing
 from world import application
 
 get_hooks = frappe.get_hooks
@@ -27,7 +28,9 @@ def without_hooks(*names):
 		found = get_hooks(hook, default, app_name)
 		for name in names:
 			wanted, _colon, key = name.partition(":")
-			if wanted == hook and key:
+			if wanted == hook == "override_whitelisted_methods":
+				found = {k: v for k, v in found.items() if k != key}
+			elif wanted == hook and key:
 				found = {k: not_ours(v) if k == key else v for k, v in found.items()}
 			elif wanted == hook:
 				found = not_ours(found)
@@ -49,37 +52,17 @@ REPLACED = {
 		case.CaseDocument, "validate_higher_perm_levels", Document.validate_higher_perm_levels
 	),
 	"levels by state": lambda: patch.object(writing, "writable_levels", lambda *_: set(range(10))),
-	"closed doors": lambda: patch.object(request.Request, "is_closed", False),
-	"shares are looked for": lambda: patch.object(gate, "holds_a_share", lambda _doctypes: False),
-	"names are plain": lambda: patch.object(request.Request, "is_misshapen", False),
-	"files are asked about": lambda: patch.object(request, "documents_behind", lambda _words: set()),
-	"what belongs to a case": lambda: patch.object(
-		request.Request, "documents_behind_target", lambda _self: set()
-	),
-	"rows that are not there": lambda: patch.object(
-		request.Request, "asks_for_what_is_not_there", lambda *_: False
-	),
-	"registers and the technical account": lambda: patch.object(
-		request.Request, "is_about_a_register", False
-	),
-	"names in disguise": lambda: patch.object(request, "spelled_plainly", lambda _words: set()),
-	"no query in a name": lambda: patch.object(request.Request, "carries_a_query", False),
-	"traces by known ways": lambda: patch.object(request.Request, "names_traces", False),
-	"parameters not taken": lambda: patch.object(gate, "NOT_TAKEN", ()),
 	"places of files": lambda: patch.object(files, "PLACE", re.compile(".*")),
-	"files by any path": lambda: patch.object(
-		files,
-		"private_urls",
-		lambda words: {word for word in words if re.fullmatch("/private/files/[^/]+", word)},
-	),
 	# Classes that take the place of the framework's own.
+	"hot_rutin.access.document_guards.OwnComment": lambda: patch.object(
+		document_guards.OwnComment, "has_permission", Document.has_permission
+	),
 	"hot_rutin.traces.PrintedWithoutContent": lambda: patch.object(
 		traces.PrintedWithoutContent, "db_insert", Document.db_insert
 	),
 	"hot_rutin.files.StoredUnguessed": lambda: patch.object(
 		files.StoredUnguessed, "save_file", File.save_file
 	),
-	"other circles": lambda: patch.object(reading, "_reaches_into_another_circle", lambda _request: False),
 	"the document's own check": lambda: patch.object(
 		case.CaseDocument, "has_permission", Document.has_permission
 	),
@@ -108,6 +91,6 @@ def answer_without(environ, start_response):
 	"""Answer one request without the closings that its header names."""
 	closings = [name for name in environ.get("HTTP_X_WITHOUT", "").split(", ") if name]
 	# What an error says is redacted in every answer of ours: no probe would be loud.
-	told = left_out("hot_rutin.gate.redact", *closings)
+	told = left_out("hot_rutin.door.answers.redact", *closings)
 	with told, patch.object(frappe, "get_system_settings", talkative):
 		return application()(environ, start_response)

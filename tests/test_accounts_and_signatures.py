@@ -9,8 +9,8 @@ import time
 
 import frappe
 import pytest
-from hot_rutin import access
-from hot_rutin.channels import WRITTEN
+from hot_rutin.access import policy as access
+from hot_rutin.door.values import WRITABLE
 from test_no_way_around import upload
 from world import REFUSED, Desk, assessment, new_person, now, said, site
 
@@ -99,7 +99,7 @@ def test_no_field_of_any_document_that_is_written_makes_another_s_file_public(st
 	with site(stack):
 		fields = [
 			(doctype, field.fieldname)
-			for doctype in sorted(WRITTEN)
+			for doctype in sorted(WRITABLE)
 			for field in frappe.get_meta(doctype).get(
 				"fields", {"fieldtype": ("in", ("Attach", "Attach Image"))}
 			)
@@ -420,17 +420,18 @@ def test_what_one_changes_of_one_s_own_account_is_logged_and_told(stack, person,
 	assert changes_of(stack, person.user) == before
 
 
-def test_signatures_from_before_get_the_account_that_their_row_belongs_to(frappe_site, world):
+def test_signatures_from_before_get_the_account_that_their_row_belongs_to(stack, world):
 	from hot_rutin.patches import signatures_carry_accounts
 
 	case = world.case()
-	for name in (world.officer.name, "N" * 140):
-		frappe_site.db.set_value("Incident", case.name, "reported_by", name)
-		for _again in range(2):
-			signatures_carry_accounts.execute()
-			signed = frappe_site.db.get_value("Incident", case.name, "reported_by")
-			assert signed.endswith(f" ({world.exposed.user})") and len(signed) <= 120, signed
-			assert signed.startswith(name[:50])
+	with site(stack):
+		for name in (world.officer.name, "N" * 140):
+			frappe.db.set_value("Incident", case.name, "reported_by", name)
+			for _again in range(2):
+				signatures_carry_accounts.execute()
+				signed = frappe.db.get_value("Incident", case.name, "reported_by")
+				assert signed.endswith(f" ({world.exposed.user})") and len(signed) <= 120, signed
+				assert signed.startswith(name[:50])
 
 
 def test_a_name_that_is_blanked_takes_its_account_along(stack, world):

@@ -14,19 +14,18 @@ from unittest.mock import patch
 import frappe
 import pytest
 from attack import ask, disguised, method
-from hot_rutin import access, hooks
-from hot_rutin.channels import is_known
+from hot_rutin import hooks
+from hot_rutin.access import policy as access
 from in_process import InProcess
 from mutant import answer_without, left_out
 from paper import Paper
 from world import Desk, new_person, site
 
-GATE = "auth_hooks"
+# What every request passes, and every answer: each leak is open behind it, or closed once more.
+DOOR = ("auth_hooks", "after_request")
 INCIDENT_CHECK = "has_permission:Incident"
 INCIDENT_LIST = "permission_query_conditions:Incident"
 COUNT = "override_whitelisted_methods:frappe.client.get_count"
-DOOR = "closed doors"
-GUESTS = "hot_rutin.closings.refuse_guests"
 WEB_FORM = "frappe.website.doctype.web_form.web_form"
 
 
@@ -65,21 +64,21 @@ LEAKS = [
 	Probe(
 		"1 get_count counts what nobody may list",
 		"foreign_officer",
-		(GATE, COUNT),
+		(*DOOR, COUNT),
 		lambda c, a: method("frappe.client.get_count", doctype="Incident", filters=like(c, "Incident", "what_happened")),
 		lambda c: '"message":1',
 	),
 	Probe(
 		"1 get_count counts comments by their words",
 		"foreign_officer",
-		(COUNT, "traces by known ways"),
+		(*DOOR, COUNT),
 		lambda c, a: method("frappe.client.get_count", doctype="Comment", filters=like(c, "Comment", "content")),
 		lambda c: '"message":2',  # the comment, and the one that a file was attached
 	),
 	Probe(
 		"2 child rows of every parent",
 		"foreign_officer",
-		(GATE, "permission_query_conditions:Support Contact"),
+		(*DOOR, "permission_query_conditions:Support Contact"),
 		lambda c, a: method("frappe.client.get_list", doctype="Support Contact", parent="Incident", fields=["*"], limit_page_length="0"),
 		lambda c: '{"name":"',
 	),
@@ -93,14 +92,14 @@ LEAKS = [
 	Probe(
 		"5 search_link told to pass over permissions",
 		"foreign_officer",
-		(GATE, INCIDENT_LIST),
+		(*DOOR, INCIDENT_LIST),
 		lambda c, a: method("frappe.desk.search.search_link", doctype="Incident", txt=name(c), ignore_user_permissions="1"),
 		name,
 	),
 	Probe(
 		"6 get_link_title gives anybody's title",
 		"plain",
-		(GATE, "override_whitelisted_methods:frappe.desk.search.get_link_title"),
+		(*DOOR, "override_whitelisted_methods:frappe.desk.search.get_link_title"),
 		lambda c, a: method("frappe.desk.search.get_link_title", doctype="Elected Representative", docname=a.representatives["A"]),
 		lambda c: "Edda Utsatt",
 	),
@@ -113,27 +112,27 @@ LEAKS = [
 	Probe(
 		"7 a file that one attached oneself is read after one has left",
 		"former_officer",
-		(GATE,),
+		(*DOOR,),
 		lambda c, a: ask("file", c.file_url),
 		lambda c: f"innehåll {c.canary}",
 	),
 	Probe(
 		"7 a file by its URL in a parameter",
 		"former_officer",
-		("files are asked about",),
+		(*DOOR,),
 		lambda c, a: method("download_file", file_url=c.file_url),
 		lambda c: f"innehåll {c.canary}",
 	),
 	Probe(
 		"8 an old share opens the document",
 		"shared_with",
-		(GATE, INCIDENT_CHECK, "the document's own check"),
+		(*DOOR, INCIDENT_CHECK, "the document's own check"),
 		lambda c, a: ask("shared", f"/api/resource/Incident/{name(c)}"),
 	),
 	Probe(
 		"9 a condition that is empty denies nothing",
 		"foreign_officer",
-		(GATE, INCIDENT_LIST),
+		(*DOOR, INCIDENT_LIST),
 		lambda c, a: ask("list", "/api/resource/Incident", fields='["*"]', limit_page_length="0"),
 	),
 	Probe(
@@ -151,290 +150,283 @@ LEAKS = [
 	Probe(
 		"14 a version by its number, to Administrator, whom no hook is asked about",
 		"site_administrator",
-		("what belongs to a case", "files are asked about"),
+		(*DOOR,),
 		lambda c, a: ask("version", f"/api/resource/Version/{c.rows['Version']}"),
 	),
 	Probe(
 		"a document, to Administrator, whom no hook is asked about",
 		"site_administrator",
-		(GATE, "the document's own check"),
+		(*DOOR, "the document's own check"),
 		lambda c, a: ask("document", f"/api/resource/Incident/{name(c)}"),
 	),
 	Probe(
 		"5 search told to pass over permissions lists names of files",
 		"foreign_officer",
-		("traces by known ways", "parameters not taken"),
+		(*DOOR,),
 		lambda c, a: method("frappe.desk.search.search_widget", doctype="File", txt="", searchfield="file_name", filters=like(c, "File", "file_name"), ignore_user_permissions="1"),
 	),
 	Probe(
 		"7 a file of a case by another path",
 		"former_officer",
-		("files by any path", "places of files", DOOR),
+		(*DOOR, "places of files"),
 		lambda c, a: ask("file", "/api/resource/File", "POST", body={"file_url": c.file_url.replace("/files/", "/files/./"), "is_private": 1, "file_name": "mitt.txt"}),
 		lambda c: '"data":{',
 	),
 	Probe(
 		"11 a heat map asks nobody",
 		"foreign_officer",
-		("names are plain", "traces by known ways"),
+		(*DOOR,),
 		lambda c, a: method("frappe.desk.doctype.dashboard_chart.dashboard_chart.get", chart={"document_type": "Comment", "type": "Heatmap", "chart_type": "Count", "based_on": "creation", "name": "x", "filters_json": json.dumps(like(c, "Comment", "content"))}, no_cache="1"),
 		lambda c: '"dataPoints":{"',
 	),
 	Probe(
 		"11 a number card counts what nobody may list",
 		"foreign_officer",
-		(GATE, INCIDENT_LIST),
+		(*DOOR, INCIDENT_LIST),
 		lambda c, a: method("frappe.desk.doctype.number_card.number_card.get_result", doc={"document_type": "Incident", "function": "Count", "name": "x"}, filters=like(c, "Incident", "what_happened")),
 		lambda c: '"message":1',
 	),
 	Probe(
 		"11 a chart of cases, which is kept by its name and not by its reader",
 		"system_manager",
-		(GATE,),
+		(*DOOR,),
 		lambda c, a: ask("chart", "/api/resource/Dashboard Chart", "POST", body={"doctype": "Dashboard Chart", "chart_name": f"x {c.canary}", "chart_type": "Count", "document_type": "Incident", "based_on": "creation", "type": "Line", "filters_json": "[]", "timeseries": 1}),
 		lambda c: '"document_type":"Incident"',
 	),
 	Probe(
 		"a name in disguise passes for none",
 		"system_manager",
-		("names in disguise", DOOR),
+		(*DOOR,),
 		lambda c, a: ask("rule", "/api/resource/Dashboard Chart", "POST", body={"doctype": "Dashboard Chart", "chart_name": f"y {c.canary}", "chart_type": "Count", "document_type": disguised("Incident")[0], "based_on": "creation", "type": "Line", "filters_json": "[]", "timeseries": 1}),
 		lambda c: '"document_type":"Incident"',
 	),
 	Probe(
 		"a filter that is a query of its own",
 		"foreign_officer",
-		("no query in a name",),
+		(*DOOR,),
 		lambda c, a: method("frappe.desk.search.search_widget", doctype="Language", txt="", filters=[["Language", f"ifnull(extractvalue(1,concat(0x7e,(select(what_happened)from(tabIncident)where(name)='{name(c)}'))),1)", "=", "1"]]),
 	),
 	Probe(
 		"a query that says it is about something else",
 		"manager",
-		("no query in a name",),
+		(*DOOR,),
 		lambda c, a: method("frappe.desk.doctype.number_card.number_card.get_result", doctype="Incident", doc={"document_type": "User", "function": "Count"}, filters=[["User", f"ifnull(extractvalue(1,concat(0x7e,(select(what_happened)from(tabIncident)where(name)='{name(c)}'))),1)", "=", "1"]]),
 	),
 	Probe(
 		"the name of a field that is a second query",
 		"manager",
-		("no query in a name", DOOR),
+		(*DOOR,),
 		lambda c, a: method("frappe.desk.doctype.number_card.number_card.get_result", doc={"document_type": "User", "function": "Minimum", "aggregate_function_based_on": f"ord(what_happened)) as result from tabIncident where(name='{name(c)}')union select min(name"}, filters=[]),
 		lambda c: f'"message":{ord(c.canary[0])}',
 	),
 	Probe(
 		"a query in two pieces, by a calendar",
 		"auditor",
-		("names are plain", "no query in a name"),
+		(*DOOR,),
 		lambda c, a: method("frappe.desk.calendar.get_events", doctype="User", start="2020-01-01", fields=["name"], field_map={"start": "extractvalue(1,concat(0x7e,(select what_happened/*", "end": "creation"}, end=f"*/from tabIncident where name={in_hex(name(c))}))),1)#"),
 	),
 	Probe(
 		"a query in two pieces, by a board",
 		"auditor",
-		(DOOR, "no query in a name"),
+		(*DOOR,),
 		lambda c, a: ask("board", "/api/resource/Kanban Board", "POST", body={"kanban_board_name": f"B {c.canary}", "reference_doctype": "ToDo", "field_name": "ifnull(extractvalue(1,concat(0x7e,(select what_happened/*", "columns": [{"column_name": f"*/from tabIncident where name={in_hex(name(c))}))),1)#"}]}),
 		lambda c: f"~{c.canary}",
 	),
 	Probe(
 		"a query in two pieces, by a goal",
 		"director",
-		("no query in a name",),
+		(*DOOR,),
 		lambda c, a: method("frappe.utils.goal.get_monthly_goal_graph_data", doctype="User", docname=a.people["director"].user, title="x", goal_value_field="name", goal_total_field="name", goal_history_field="name", goal_doctype="Language", goal_doctype_link="owner", date_field="creation", filter_str="1=1", aggregation="extractvalue(1,concat(0x7e,(select what_happened/*", goal_field=f"*/from tabIncident where name={in_hex(name(c))})))from tabLanguage#"),
 		lambda c: f"~{c.canary}",
 	),
 	Probe(
 		"a filter that loosens the condition on who may read",
 		"foreign_officer",
-		("no query in a name",),
+		(*DOOR,),
 		lambda c, a: ask("list", "/api/resource/Incident", fields='["name", "what_happened"]', filters=json.dumps([["Incident", "'.name.'=1||1=1||ifnull(1,'')", "=", "x"]]), limit_page_length="0"),
 	),
 	Probe(
 		"a filter that is a condition of its own",
 		"foreign_officer",
-		("no query in a name",),
+		(*DOOR,),
 		lambda c, a: method("frappe.desk.search.search_widget", doctype="Incident", txt="", filters=[f"tabIncident.name='{name(c)}' or 1=0"], filter_fields=["what_happened"]),
 	),
 	Probe(
 		"cases that are linked to an account",
 		"manager",
-		(DOOR,),
+		(*DOOR,),
 		lambda c, a: method("frappe.desk.form.linked_with.get", doctype="User", docname=a.people["exposed"].user),
 		lambda c: '"case_name":"H-',
 	),
 	Probe(
 		"readings of a case are counted beside its reader",
 		"system_manager",
-		(GATE, "override_whitelisted_methods:frappe.desk.notifications.get_open_count"),
+		(*DOOR,),
 		lambda c, a: method("frappe.desk.notifications.get_open_count", doctype="User", name=a.people["officer"].user, items=["Incident Access Log"]),
 		lambda c: '"count":',
 	),
 	Probe(
 		"somebody else's API key",
 		"system_manager",
-		(DOOR,),
+		(*DOOR,),
 		lambda c, a: method("frappe.core.doctype.user.user.generate_keys", user=a.people["former_officer"].user),
 		lambda c: '"api_secret"',
 	),
 	Probe(
 		"somebody else's API key, by a method that calls another",
 		"system_manager",
-		(DOOR,),
+		(*DOOR,),
 		lambda c, a: method("frappe.model.mapper.make_mapped_doc", method="frappe.core.doctype.user.user.generate_keys", source_name=a.people["former_officer"].user),
 		lambda c: '"api_secret"',
 	),
 	Probe(
 		"a template of a document that is not stored",
 		"system_manager",
-		(DOOR,),
+		(*DOOR,),
 		lambda c, a: method("run_doc_method", docs={"doctype": "Webhook", "name": "x", "__islocal": 1, "webhook_doctype": "User", "preview_document": a.people["system_manager"].user, "request_structure": "JSON", "webhook_docevent": "on_update", "request_url": "http://x", "webhook_json": "{\"a\": {{ frappe.get_all('Incident', pluck='what_happened') | tojson }} }"}, method="generate_preview"),
 	),
 	Probe(
 		"a role that no account's log tells of",
 		"system_manager",
-		(DOOR,),
+		(*DOOR,),
 		lambda c, a: ask("role", f"/api/resource/Has Role/{role_row(a, 'system_manager')}", "PUT", body={"role": "System Manager"}),
 		lambda c: '"data":{',
 	),
 	Probe(
 		"queued mails, with the way to a new password",
 		"system_manager",
-		(DOOR,),
+		(*DOOR,),
 		lambda c, a: ask("queue", "/api/resource/Email Queue", fields='["name"]'),
 		lambda c: '"data":[{',
 	),
 	Probe(
 		"a name given as a condition is an oracle",
 		"foreign_officer",
-		("names are plain",),
+		(*DOOR,),
 		lambda c, a: ask("search", "/api/method/frappe.desk.form.load.getdoc", "POST", body={"doctype": "Incident", "name": {"what_happened": ["like", f"%{c.canary}%"]}}),
 		lambda c: "can only concatenate",  # how getdoc fails once it has found one that it then refuses
 	),
 	Probe(
 		"the place in a list of whatever meets a condition",
 		"foreign_officer",
-		(GATE, "override_whitelisted_methods:frappe.desk.form.utils.get_next"),
+		(*DOOR,),
 		lambda c, a: ask("next", "/api/method/frappe.desk.form.utils.get_next", "POST", body={"doctype": "Incident", "value": {"what_happened": ["like", f"%{c.canary}%"]}, "prev": 1, "sort_field": "creation", "sort_order": "desc", "filters": []}),
 		lambda c: '"message":"H-',
 	),
 	Probe(
 		"a condition in place of a link is looked up before permissions are",
 		"manager",
-		("names are plain", DOOR),
+		(*DOOR,),
 		lambda c, a: method("frappe.client.insert", doc={"doctype": "Activity Log", "subject": "x", "reference_doctype": "Version", "reference_name": {"data": ["like", f"%{c.canary}%"]}}),
 		lambda c: "unhashable type",
 	),
 	Probe(
 		"a list in place of a file's name",
 		"manager",
-		("names are plain", "rows that are not there"),
+		(*DOOR,),
 		lambda c, a: ask("detach", "/api/method/frappe.desk.form.utils.remove_attach", "POST", body={"fid": [{"file_name": ["like", f"%{c.canary}%"]}]}),
 		lambda c: "TypeError",
 	),
 	Probe(
 		"the framework's report lists as somebody else",
 		"site_administrator",
-		(DOOR,),
+		(*DOOR,),
 		lambda c, a: method("frappe.desk.query_report.run", report_name="Permitted Documents For User", filters={"user": a.people["officer"].user, "doctype": "User"}),
 		lambda c: '"result":[',
 	),
 	Probe(
 		"how many changes a case has, by the numbers of their rows",
 		"system_manager",
-		("rows that are not there",),
+		(*DOOR,),
 		lambda c, a: ask("version", "/api/resource/Version/99999999"),
 		lambda c: "DoesNotExistError",
 	),
 	Probe(
 		"the query, and the conditions in it",
 		"foreign_officer",
-		("hot_rutin.gate.check_request",),
+		(*DOOR,),
 		lambda c, a: ask("list", "/api/resource/Incident", debug="1"),
 		lambda c: "tabIncident`.party in",
 	),
 	Probe(
 		"SQL from the desk",
 		"system_manager",
-		(DOOR, "no query in a name"),
+		(*DOOR,),
 		lambda c, a: method("frappe.desk.doctype.system_console.system_console.execute_code", doc={"doctype": "System Console", "type": "SQL", "console": "select what_happened from tabIncident"}),
 	),
 	Probe(
 		"a template from the desk",
 		"system_manager",
-		("no query in a name",),
+		(*DOOR,),
 		lambda c, a: method("frappe.automation.doctype.auto_repeat.auto_repeat.generate_message_preview", reference_dt="User", reference_doc=a.people["system_manager"].user, subject="x", message="{% for r in frappe.db.sql('select what_happened from `tabInc' ~ 'ident`') %}{{ r }}{% endfor %}"),
 	),
 	Probe(
 		"5 a link is confirmed",
 		"foreign_officer",
-		(GATE, "override_whitelisted_methods:frappe.client.validate_link"),
+		(*DOOR, "override_whitelisted_methods:frappe.client.validate_link"),
 		lambda c, a: method("frappe.client.validate_link", doctype="Incident", docname=name(c)),
 		lambda c: f'"name":"{name(c)}"',
 	),
 	Probe(
 		"3 an error of the database tells the names of what was shared",
 		"plain",
-		("shares are looked for",),
+		(*DOOR,),
 		lambda c, a: method("frappe.desk.reportview.get_count", doctype="Incident", filters=like(c, "Incident", "what_happened")),
 		name,
 	),
 	Probe(
-		"a document found by a condition is refused in other words than none",
-		"foreign_officer",
-		(GATE, "override_whitelisted_methods:frappe.client.get"),
-		lambda c, a: method("frappe.client.get", doctype="Incident", filters={"what_happened": c.canary}),
-		lambda c: "PermissionError",
-	),
-	Probe(
 		"a guest is told which accounts there are",
 		"guest",
-		(GUESTS, "override_whitelisted_methods:frappe.core.doctype.user.user.reset_password"),
+		(*DOOR, "override_whitelisted_methods:frappe.core.doctype.user.user.reset_password"),
 		lambda c, a: method("frappe.core.doctype.user.user.reset_password", user="finns.inte@havsvik.example"),
 		lambda c: "not found",
 	),
 	Probe(
 		"a guest is told which accounts there are, by looking for one",
 		"guest",
-		(GUESTS,),
+		(*DOOR,),
 		lambda c, a: ask("account", "/api/resource/User/finns.inte@havsvik.example"),
 		lambda c: "DoesNotExistError",
 	),
 	Probe(
 		"a web form tells which documents there are",
 		"plain",
-		(DOOR,),
+		(*DOOR,),
 		lambda c, a: method(f"{WEB_FORM}.get_form_data", doctype="Role", docname="finns inte", web_form_name="request-data"),
 		lambda c: "DoesNotExistError",
 	),
 	Probe(
 		"a web form lists any DocType",
 		"plain",
-		(DOOR,),
+		(*DOOR,),
 		lambda c, a: method(f"{WEB_FORM}.get_link_options", doctype="Incident Category", web_form_name="edit-profile", allow_read_on_all_link_options="1"),
 		lambda c: "Hot",
 	),
 	Probe(
 		"what an officer wrote, to whoever asks for the officer's personal data",
 		"manager",
-		(DOOR,),
+		(*DOOR,),
 		lambda c, a: method(f"{WEB_FORM}.accept", web_form="request-data", data={"user": a.people["foreign_officer"].user}),
 		lambda c: "Fritz Grannvakt",
 	),
 	Probe(
 		"a request to delete an account mails its owner",
 		"manager",
-		(DOOR,),
+		(*DOOR,),
 		lambda c, a: method(f"{WEB_FORM}.accept", web_form="request-to-delete-data", data={"email": "ingen@example.invalid"}),
 		lambda c: '"status":"Pending Verification"',
 	),
 	Probe(
 		"deleting what a case holds names the case",
 		"site_administrator",
-		("hot_rutin.own_code.keep_what_cases_hold", "hot_rutin.gate.refuse_deletion", "registers and the technical account"),
+		(*DOOR, "hot_rutin.access.document_guards.keep_what_cases_hold"),
 		lambda c, a: ask("delete", f"/api/resource/Elected Representative/{a.representatives['A']}", "DELETE"),
 		lambda c: "LinkExistsError",
 	),
 	Probe(
 		"the technical account opens a representative by name",
 		"site_administrator",
-		("registers and the technical account",),
+		(*DOOR,),
 		lambda c, a: ask("document", f"/api/resource/Elected Representative/{a.representatives['A']}"),
 		lambda c: "Edda Utsatt",
 	),
@@ -482,21 +474,26 @@ NEVER_LEFT_OUT = {
 			"hot_rutin.accounts.keep_address",
 			"hot_rutin.accounts.keep_defaults",
 			"hot_rutin.accounts.keep_a_way_in",
-			"hot_rutin.signed_in.refuse_from_elsewhere",
-			"hot_rutin.writing.never_made_again",
+			"hot_rutin.door.sessions.refuse_from_elsewhere",
+			"hot_rutin.access.writing.never_made_again",
 			"hot_rutin.accounts.keep_markup_out",
 			"hot_rutin.files.guard_evidence",
 			"hot_rutin.files.keep_evidence",
 			"hot_rutin.files.keep_own_files",
-			"hot_rutin.own_code.keep_jobs_and_clock",
-			"hot_rutin.own_code.keep_own_notices",
-			"hot_rutin.own_code.keep_settings",
-			"hot_rutin.own_code.keep_mail_plain",
+			"hot_rutin.access.document_guards.keep_jobs_and_clock",
+			"hot_rutin.access.document_guards.keep_own_notices",
+			"hot_rutin.access.document_guards.keep_settings",
+			"hot_rutin.access.document_guards.keep_mail_plain",
 			"override_whitelisted_methods:frappe.twofactor.reset_otp_secret",
 			"hot_rutin.traces.keep_what_people_changed",
+			"hot_rutin.access.document_guards.keep_standard_fields",
+			"hot_rutin.access.document_guards.keep_filter_to_oneself",
+			"hot_rutin.access.document_guards.OwnComment",
 		),
 		IS_NO_READING,
 	),
+	"hot_rutin.access.conditions.forget_facts": "what has been looked up in this request is looked up again",
+	"permission_query_conditions:List Filter": "filters are of no case; whose they are is tried in test_gives_back.py",
 }
 
 # --- each condition and each check: what it would show to whom, for a row of that DocType
@@ -504,6 +501,15 @@ NEVER_LEFT_OUT = {
 
 def listed(doctype):
 	return lambda c, a: ask("list", f"/api/resource/{doctype}", fields='["*"]', limit_page_length="0")
+
+
+def of_the_case(case, _attack):
+	return ask(
+		"list",
+		"/api/resource/Incident Access Log",
+		fields='["*"]',
+		filters=json.dumps({"case_name": name(case)}),
+	)
 
 
 def rows_listed(table, parent):
@@ -537,7 +543,7 @@ def guards():
 		add("permission_query_conditions", doctype, reader, without, request or listed(doctype), shows)
 
 	def check(doctype, reader, shows, without=()):
-		add("has_permission", doctype, reader, (GATE, *without), one(doctype), shows)
+		add("has_permission", doctype, reader, (*DOOR, *without), one(doctype), shows)
 
 	for doctype in access.READERS:
 		shows = partial(lambda doctype, c: f'"name":"{c.documents[doctype]}"', doctype)
@@ -545,23 +551,24 @@ def guards():
 		check(doctype, "foreign_officer", shows, ["the document's own check"])
 		for table, parents in access.PARENTS.items():
 			if parents[0] == doctype:
-				condition(table, "foreign_officer", a_row, rows_listed(table, doctype), [GATE])
+				condition(table, "foreign_officer", a_row, rows_listed(table, doctype), DOOR)
 	for doctype in access.SHADOWS:
 		# A notice is read by the one that it is for.
 		reader = "former_officer" if doctype in ("Notification Log", "Workflow Action") else "system_manager"
 		condition(doctype, reader, name)
 		if f"has_permission:{doctype}" not in NEVER_LEFT_OUT:
-			check(doctype, reader, name, ["what belongs to a case"])
+			check(doctype, reader, name)
 	for doctype, reader, shows in (
 		("Elected Representative", "foreign_officer", lambda c: "Edda Utsatt"),
 		("Disqualification", "administrator", lambda c: c.canary),
 		("Step Reminder", "foreign_officer", name),
 		("Incident Access Log", "exposed_b", name),
 	):
-		condition(doctype, reader, shows)
+		# Of the log there is more than one list shows.
+		condition(doctype, reader, shows, of_the_case if doctype == "Incident Access Log" else None)
 		check(doctype, reader, shows)
 	for table, parent in (("Chosen Proxy", "Elected Representative"), ("Reminder Mail", "Step Reminder")):
-		condition(table, "foreign_officer", a_row, rows_listed(table, parent), [GATE])
+		condition(table, "foreign_officer", a_row, rows_listed(table, parent), DOOR)
 	return found
 
 
@@ -663,13 +670,6 @@ def beside(attack, stack):
 	return case
 
 
-def doors_to(request):
-	"""What closes a method that the routine does not use, whatever else closes it: the framework's own where one of ours takes its
-	place."""
-	called = request.path.removeprefix("/api/method/")
-	return (DOOR,) if called != request.path and not is_known(called) else ()
-
-
 def reader_of(attack, probe):
 	"""The person who asks, None for a guest. Some need a role beside: a share helps those only who may read such documents
 	at all."""
@@ -687,7 +687,7 @@ def test_the_probe_is_silent_with_the_closing_and_loud_without(attack, mutant, s
 	assert shown not in with_it.text, with_it.text[:500]
 	# The other way in, with nothing left out, is as silent: what it finds comes of what is left out.
 	assert shown not in request.send(mutant(person, ())).text
-	without = request.send(mutant(person, {*probe.without, *doors_to(request)}))
+	without = request.send(mutant(person, probe.without))
 	closed_upstream = probe.leak in CLOSED_BY_STABLE and "dev" not in frappe.__version__
 	assert (shown in without.text) is not closed_upstream, (
 		f"not found without {probe.without}: {without.status_code} {without.text[:600]}"
@@ -733,7 +733,7 @@ def incident(attack, stack):
 		yield frappe.get_doc("Incident", name(case))
 
 
-@leaves_out("other circles")
+@leaves_out(*DOOR)
 def test_a_linked_document_of_another_circle_is_not_read_through_the_link(attack, mutant, stack):
 	"""A proxy reads the incident and not the follow-up; as an officer elsewhere they may read some follow-up."""
 	case = next(c for c in attack.cases if (c.party, c.state) == ("B", "Reported"))
@@ -747,14 +747,14 @@ def test_a_linked_document_of_another_circle_is_not_read_through_the_link(attack
 		for called, key in (("frappe.client.get_list", "fields"), ("frappe.client.get_value", "fieldname")):
 			request = method(called, doctype="Incident", filters={"name": name(case)}, **{key: ["name", "follow_up.workflow_state as x"]})  # fmt: skip
 			assert request.send(person.desk).status_code == 403
-			assert "Planned" in request.send(mutant(person, ("other circles",))).text
+			assert "Planned" in request.send(mutant(person, DOOR)).text
 	finally:
 		with site(stack):
 			frappe.db.set_value("Incident", name(case), "proxy", None, update_modified=False)
 			frappe.db.commit()
 
 
-@leaves_out("shares are looked for")
+@leaves_out(*DOOR)
 def test_an_old_share_is_not_listed_past_the_conditions(attack, mutant, newcomer, stack):
 	"""Frappe adds what is shared to what the conditions give, for those whose permissions are narrowed by a value."""
 	case, person = attack.cases[0], newcomer(access.OFFICER)
@@ -781,7 +781,7 @@ def test_an_old_share_is_not_listed_past_the_conditions(attack, mutant, newcomer
 			frappe.clear_cache(user=person.user)
 
 
-@leaves_out(GATE)
+@leaves_out(*DOOR)
 def test_a_report_lists_as_nobody_else(attack, mutant, stack):
 	"""The framework's own report lists as whomever it is told; a system manager may be an officer of some party too."""
 	person = new_person(stack, "Två Kepsar", "System Manager", access.OFFICER)
@@ -791,7 +791,7 @@ def test_a_report_lists_as_nobody_else(attack, mutant, stack):
 	)
 	assert request.send(person.desk).status_code == 403
 	of_party_a = [case.canary for case in attack.cases if case.party == "A"]
-	silent, loud = (request.send(mutant(person, without)).text for without in ((), (GATE,)))
+	silent, loud = (request.send(mutant(person, without)).text for without in ((), DOOR))
 	assert not any(word in silent for word in of_party_a)
 	assert any(word in loud for word in of_party_a)
 
@@ -841,7 +841,7 @@ def test_no_file_s_place_tells_that_another_has_its_name(attack, mutant):
 	assert second_is_told(LEFT_OUT["test_no_file_s_place_tells_that_another_has_its_name"]) == (True, False)
 
 
-@leaves_out("hot_rutin.traces.PrintedWithoutContent")
+@leaves_out(*DOOR, "hot_rutin.traces.PrintedWithoutContent")
 def test_the_log_of_printing_keeps_no_words(attack, mutant):
 	"""What is printed may list cases, and the framework keeps it where a system manager reads it."""
 	officer, reader = attack.people["officer"], attack.desk("system_manager")
@@ -856,7 +856,7 @@ def test_the_log_of_printing_keeps_no_words(attack, mutant):
 	assert not kept(()) and kept(LEFT_OUT["test_the_log_of_printing_keeps_no_words"])
 
 
-@leaves_out("override_whitelisted_methods:frappe.utils.print_format.report_to_pdf", DOOR)
+@leaves_out("override_whitelisted_methods:frappe.utils.print_format.report_to_pdf", *DOOR)
 def test_a_report_s_paper_opens_no_file_on_the_server(attack, mutant, tmp_path):
 	"""The framework's own passes on options that a text names, and a text inside a picture is not seen by what tidies it."""
 	word = secrets.token_hex(8)
@@ -877,7 +877,7 @@ def test_a_report_s_paper_opens_no_file_on_the_server(attack, mutant, tmp_path):
 	assert refused.status_code == 403, refused.text[:300]
 
 
-@leaves_out("hot_rutin.writing.keep_rows_in_their_document")
+@leaves_out("hot_rutin.access.writing.keep_rows_in_their_document")
 def test_a_row_is_not_taken_from_another_document(attack, mutant, stack):
 	"""By its name Frappe would move it: a party's officer, a role from somebody's account, a decision of another case."""
 	mark, officer = secrets.token_hex(3), attack.people["former_officer"].user
@@ -910,7 +910,7 @@ def test_a_row_is_not_taken_from_another_document(attack, mutant, stack):
 @leaves_out("what is left out of the index")
 def test_no_case_is_in_the_index_that_asks_nobody(attack, incident):
 	from frappe.utils import global_search
-	from hot_rutin.access import LOGS, PARENTS, READERS, REGISTERS
+	from hot_rutin.access.policy import LOGS, PARENTS, READERS, REGISTERS
 
 	ours = (*READERS, *PARENTS, *REGISTERS, *LOGS)
 	for doctype in ours:
@@ -988,7 +988,7 @@ def test_no_mail_holds_a_file_that_its_text_names(incident, attack):
 		assert "Content-ID" in sent()
 
 
-@leaves_out("hot_rutin.writing.never_submitted")
+@leaves_out("hot_rutin.access.writing.never_submitted")
 def test_what_no_hook_is_asked_about_is_not_done(incident):
 	def cancelled():
 		choice = frappe.new_doc("Incident Place", value=frappe.generate_hash()).insert()
@@ -998,7 +998,7 @@ def test_what_no_hook_is_asked_about_is_not_done(incident):
 
 	with pytest.raises(frappe.PermissionError):
 		cancelled()
-	with left_out("hot_rutin.writing.never_submitted"):
+	with left_out("hot_rutin.access.writing.never_submitted"):
 		assert cancelled() == 2
 
 
@@ -1140,7 +1140,11 @@ def renaming(doctype, old, new):
 
 
 # Merging deletes the one that becomes another.
-@leaves_out(DOOR, "hot_rutin.own_code.keep_role", "hot_rutin.own_code.keep_what_cases_hold")
+@leaves_out(
+	*DOOR,
+	"hot_rutin.access.document_guards.keep_role",
+	"hot_rutin.access.document_guards.keep_what_cases_hold",
+)
 def test_no_role_becomes_one_that_opens_cases(attack, mutant, newcomer, stack):
 	"""Whoever holds the one would hold the other, and nobody would be told."""
 	with site(stack):
@@ -1157,7 +1161,7 @@ def test_no_role_becomes_one_that_opens_cases(attack, mutant, newcomer, stack):
 	assert person.may_read("Incident", name(case))
 
 
-@leaves_out(DOOR, "hot_rutin.accounts.keep_apart", "hot_rutin.own_code.keep_what_cases_hold")
+@leaves_out(*DOOR, "hot_rutin.accounts.keep_apart", "hot_rutin.access.document_guards.keep_what_cases_hold")
 def test_no_account_becomes_one_with_another_that_opens_cases(attack, mutant, newcomer, stack):
 	"""What is a representative's would be somebody else's."""
 	person, other = newcomer(access.EXPOSED), newcomer(access.EXPOSED)
@@ -1246,7 +1250,7 @@ def test_nobody_else_is_asked_for_a_second_factor(stack):
 			assert is_everybody_asked()
 
 
-@leaves_out("hot_rutin.gate.hold_pages")
+@leaves_out("after_request")
 def test_an_answer_that_shows_a_case_asks_to_be_kept_nowhere(attack, mutant):
 	case, officer = attack.cases[0], attack.people["officer"]
 	for request in (

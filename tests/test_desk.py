@@ -8,8 +8,8 @@ import json
 
 import pytest
 from desk import DESKTOP, FORM_SHOWN, Screen
-from hot_rutin.access import LOGS, READERS, REGISTERS, SETTINGS
-from hot_rutin.channels import OWN_REPORTS
+from hot_rutin.access.policy import LOGS, READERS, REGISTERS, SETTINGS
+from hot_rutin.door.values import REPORTS
 from world import new_session
 
 # Who opens the desk -> what they find there, at the least.
@@ -84,7 +84,7 @@ def test_whatever_somebody_opens_in_the_desk_is_answered(screen):
 	for doctype in readable(screen, *SETTINGS, "System Settings"):
 		go(screen, "Form", doctype, doctype)
 	for report in page.evaluate("Object.keys(frappe.boot.user.all_reports)"):
-		if report in OWN_REPORTS:
+		if report in REPORTS:
 			opened.add(report)
 			open_report(screen, report)
 	user = page.evaluate("frappe.session.user")

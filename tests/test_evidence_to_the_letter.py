@@ -8,8 +8,8 @@ from zipfile import ZipFile
 import pytest
 from attack import ask, method
 from desk import DESKTOP, PHONE, Screen
-from hot_rutin import markup
-from hot_rutin.access import PARENTS, READERS
+from hot_rutin.access.policy import PARENTS, READERS
+from hot_rutin.door import markup
 from test_bad_input import answered, text_fields
 from test_papers import printed
 from world import (
@@ -187,8 +187,8 @@ def test_a_telephone_number_is_a_number_and_its_refusal_does_not_repeat_what_was
 
 
 def test_the_reason_for_reopening_is_text_in_the_timeline(world, stack):
+	case = world.case()
 	with site(stack) as frappe:
-		case = world.case()
 		doc = frappe.get_doc("Incident", case.name)
 		doc.reopen_reason = LINE
 		doc.get_doc_before_save = lambda: frappe._dict(workflow_state="Closed")

@@ -10,8 +10,8 @@ import time
 import frappe
 import pytest
 from attack import CASE_DOCTYPES, NO_SUCH, ask, disguised, masked, method
-from hot_rutin.access import CHOICES, LOGS, PARENTS, READERS, REGISTERS
-from hot_rutin.own_code import KEPT
+from hot_rutin.access.document_guards import KEPT
+from hot_rutin.access.policy import CHOICES, LOGS, PARENTS, READERS, REGISTERS
 from test_reading_log import recipients_of_last_mails
 from world import new_person, said, site
 
@@ -90,26 +90,6 @@ def test_nothing_of_the_framework_is_pointed_at_cases(desks, reader, disguise):
 	):  # fmt: skip
 		answer = ask("new", f"/api/resource/{body['doctype']}", "POST", body=body).send(desks[reader])
 		assert answer.status_code == 403, f"{body['doctype']}: {answer.status_code} {answer.text[:300]}"
-
-
-def test_the_database_is_asked_what_it_takes_for_equal(stack):
-	"""Of every character that the database takes for one of a name's, the gate does so too."""
-	with site(stack):
-		from hot_rutin.names import spelled_plainly
-
-		equal = {}
-		for plain in "hpui-79zcdfo":
-			characters = [chr(code) for code in range(128, 0xD800)]
-			for at in range(0, len(characters), 5000):
-				some = characters[at : at + 5000]
-				rows = frappe.db.sql(
-					"select " + ", ".join("%s collate utf8mb4_unicode_ci = %s" for _character in some),
-					[part for character in some for part in (character, plain)],
-				)[0]
-				equal.update({c: plain for c, same in zip(some, rows, strict=True) if same})
-		assert len(equal) > 100
-		for character, plain in equal.items():
-			assert spelled_plainly({f"{character}-7kq2"}) == {f"{plain}-7kq2"}, hex(ord(character))
 
 
 # --- files by another path
@@ -298,7 +278,7 @@ def new_value(axis):
 @pytest.mark.parametrize("reader", ("administrator", "system_manager", "site_administrator"))
 def test_no_deletion_tells_which_case_or_that_any_holds_a_value(attack, case, stack, reader):
 	desk, incident = attack.desk(reader), case.documents["Incident"]
-	from hot_rutin import access
+	from hot_rutin.access import policy as access
 
 	# An account of its own: no other test would miss it, were it deleted after all.
 	proxy = new_person(stack, "Orvar Ombud", access.PROXY).user
@@ -430,7 +410,8 @@ def test_nobody_finds_the_key_that_sets_a_new_password_nor_hands_it_on(attack, d
 
 
 def test_a_password_set_while_a_role_profile_gives_the_role_is_logged(attack, desks, stack):
-	from hot_rutin import access, demo
+	from hot_rutin import demo
+	from hot_rutin.access import policy as access
 
 	mark = secrets.token_hex(3)
 	with site(stack):
@@ -446,7 +427,7 @@ def test_a_password_set_while_a_role_profile_gives_the_role_is_logged(attack, de
 
 
 def test_a_key_that_was_there_before_the_role_is_told_with_it(desks, stack):
-	from hot_rutin import access
+	from hot_rutin.access import policy as access
 
 	user = new_person(stack, "Nyckel Redan").user
 	with site(stack):
@@ -844,7 +825,7 @@ def frappe_name(attack, doctype):
 
 
 def test_an_account_s_mail_goes_nowhere_else_and_its_telephone_is_told(desks, stack, attack):
-	from hot_rutin import access
+	from hot_rutin.access import policy as access
 
 	user = new_person(stack, "Tora Telefon", access.OFFICER).user
 	at = f"/api/resource/User/{user}"
@@ -1149,7 +1130,7 @@ def test_an_answer_that_shows_a_case_is_kept_by_no_cache(desks, attack, case, st
 
 
 def test_an_officer_whose_duty_has_ended_a_moment_ago_gets_nothing_more(attack, case, stack):
-	from hot_rutin import access
+	from hot_rutin.access import policy as access
 
 	party = case_party(attack)
 	leaver, name = new_person(stack, "Nyss Vakt", access.OFFICER), case.documents["Incident"]
@@ -1184,7 +1165,7 @@ def case_party(attack):
 
 
 def test_a_disabled_account_s_session_and_key_end_with_it_and_it_is_told(attack, case, stack):
-	from hot_rutin import access
+	from hot_rutin.access import policy as access
 
 	person = new_person(stack, "Stängd Strateg", access.STRATEGIST)
 	with site(stack):
@@ -1242,7 +1223,7 @@ def test_a_role_by_a_profile_is_logged_as_any_other(attack, stack, somebody):
 
 
 def test_a_password_that_somebody_else_sets_is_logged_and_told_to_its_owner(attack, stack):
-	from hot_rutin import access
+	from hot_rutin.access import policy as access
 
 	user = new_person(stack, "Vera Vakt", access.OFFICER).user
 	admin = attack.desk("site_administrator")
@@ -1256,7 +1237,7 @@ def test_a_password_that_somebody_else_sets_is_logged_and_told_to_its_owner(atta
 
 
 def test_an_account_elsewhere_that_signs_in_is_logged(attack, stack):
-	from hot_rutin import access
+	from hot_rutin.access import policy as access
 
 	user = new_person(stack, "Elis Elsewhere", access.OFFICER).user
 	logins = [{"provider": "office_365", "userid": secrets.token_hex(4)}]
@@ -1283,10 +1264,10 @@ def test_whose_account_a_representative_s_cases_open_is_logged(attack, stack, so
 def test_what_the_desk_does_not_show_is_read_by_nobody(desks, stack):
 	"""Among it are the rows of the framework's own documents, for which it keeps no conditions: those of what waits for
 	whom told everybody who had reported or moved a case, and when."""
-	from hot_rutin.channels import SHOWN
+	from hot_rutin.door.values import READABLE
 
 	with site(stack):
-		hidden = set(frappe.get_all("DocType", pluck="name")) - {*SHOWN, *PARENTS}
+		hidden = set(frappe.get_all("DocType", pluck="name")) - {*READABLE, *PARENTS}
 		rows = set(frappe.get_all("DocType", {"istable": 1}, pluck="name"))
 	assert "Workflow Action Permitted Role" in hidden
 	# The gate asks nobody who they are, so whoever may do most is enough.

@@ -41,8 +41,9 @@ THREADS = 8  # as many as the web server has
 NOT_CALLED = {
 	r"^frappe\.handler\.(web_)?logout$": "ends the attacker's session",
 	r"^frappe\.sessions\.clear$": "ends everybody's session",
-	r"^frappe\.core\.doctype\.user\.user\.(reset_password|sign_up|update_password|verify_password)$"
-	r"|^hot_rutin\.closings\.reset_password$": ("changes accounts or locks them"),
+	r"^frappe\.core\.doctype\.user\.user\.(reset_password|sign_up|update_password|verify_password)$": (
+		"changes accounts or locks them"
+	),
 	r"^frappe\.twofactor\.": "changes how somebody signs in",
 	r"^frappe\.desk\.page\.setup_wizard\.": "sets the site up anew",
 	r"^frappe\.utils\.scheduler\.": "starts or stops background work",
@@ -779,7 +780,7 @@ OUTSIDE = (
 @pytest.fixture(scope="module")
 def linked(attack, stack):
 	"""A case of people, a party and a category of its own, which the sweep may change; and all that it leads to."""
-	from hot_rutin import access
+	from hot_rutin.access import policy as access
 
 	mark, case = secrets.token_hex(3), Planted("its own", "Reported")
 	with site(stack), patch.object(frappe, "sendmail"):

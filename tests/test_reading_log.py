@@ -56,6 +56,7 @@ def ways(case):
 		(method("frappe.client.get_list", doctype="Incident", fields=content, filters={"name": ["like", f"%{name[2:]}"]}), "List"),
 		(method("frappe.client.get_value", doctype="Incident", fieldname="what_happened", filters={"name": ["like", f"%{name[2:]}"]}), "List"),
 		(method("frappe.desk.reportview.get", doctype="Incident", fields=content, filters={"name": ["like", f"%{name[2:]}"]}), "List"),
+		(method("frappe.client.validate_link", doctype="Incident", docname=name, fields=content), "REST"),
 		(ask("print", "/printview", doctype="Incident", name=name), "Print"),
 		(method("frappe.www.printview.get_html_and_style", doc="Incident", name=name), "Print"),
 		(method("frappe.utils.print_format.download_pdf", doctype="Incident", name=name), "PDF"),
@@ -214,7 +215,7 @@ def changes(stack, user):
 
 
 def test_a_role_that_opens_cases_is_logged_and_told(world, stack, mailbox):
-	from hot_rutin import access
+	from hot_rutin.access import policy as access
 
 	user = new_person(stack, "Nils Nyss").user
 	assert changes(stack, user) == []

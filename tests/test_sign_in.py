@@ -1,16 +1,19 @@
 """Signing in, as production has it: password policy, lockout, a limit on new passwords, session expiry, and a second factor
 for strategist and director. Tried over HTTP on the tests' site, whose demo goes without the second factor otherwise."""
 
+import html
 import inspect
 import re
 import secrets
 from datetime import timedelta
 from unittest.mock import patch
+from urllib.parse import parse_qs, urlsplit
 
 import frappe
 import pytest
 from attack import ask, masked, method
-from hot_rutin import access, accounts
+from hot_rutin import accounts
+from hot_rutin.access import policy as access
 from world import Desk, new_person, said, site
 
 SECOND_FACTOR = (access.STRATEGIST, access.DIRECTOR)
@@ -189,11 +192,11 @@ def test_asking_for_a_new_password_does_not_tell_which_accounts_there_are(
 
 def test_the_answer_about_a_new_password_takes_no_longer_for_an_account(stack, newcomer):
 	"""Who is mailed is for a job to find out. (Frappe's own sends the mail before it answers.)"""
-	from hot_rutin import closings
+	from hot_rutin.door.overrides import sign_in as overrides
 
 	for user in (newcomer(access.OFFICER).user, "finns.inte@havsvik.example"):
 		with site(stack), patch.object(frappe, "enqueue") as queued, patch.object(frappe.db, "sql") as asked:
-			inspect.unwrap(closings.reset_password)(user)
+			inspect.unwrap(overrides.reset_password)(user)
 			assert queued.call_args.kwargs == {"queue": "short", "account": user}
 			assert not asked.called
 
@@ -213,7 +216,7 @@ def test_a_session_ends_after_eight_hours_unused(stack, newcomer):
 	assert who(person.desk) == person.user
 	with site(stack):
 		assert frappe.db.get_single_value("System Settings", "session_expiry") == "08:00"
-		sid = next(cookie.value for cookie in person.desk.cookies if cookie.name == "sid")
+		sid = person.desk.cookies["sid"]
 		age(sid, hours=7)
 	assert who(person.desk) == person.user
 	with site(stack):
@@ -354,3 +357,45 @@ def test_nobody_is_signed_in_by_a_link_or_from_another_system(newcomer, sent):
 			answer = desk.post(path, data={**given, **more}, headers={"Sec-Fetch-Site": "cross-site"})
 		assert answer.cookies.get("sid") is None, (path, answer.status_code)
 	assert desk.get("/api/method/frappe.auth.get_logged_user").json()["message"] == visitor.user
+
+
+def test_another_system_signs_in_whom_this_one_has_sent_there(stack, newcomer):
+	"""Keycloak, BankID brokers and the like are set up as custom systems, whose name stands in the address. They add parameters."""
+	person = newcomer(access.EXPOSED)
+	elsewhere = "/api/method/frappe.integrations.oauth2_logins.custom/kommunens_inloggning"
+	system = {
+		"doctype": "Social Login Key",
+		"provider_name": "Kommunens inloggning",
+		"social_login_provider": "Custom",
+		"enable_social_login": 1,
+		"client_id": "x",
+		"client_secret": "x",
+		"base_url": "http://127.0.0.1:9",
+		"authorize_url": "http://127.0.0.1:9/authorize",
+		"access_token_url": "http://127.0.0.1:9/token",
+		"redirect_url": elsewhere,
+	}
+	told = {"email": person.user, "sub": "1"}
+	with site(stack):
+		frappe.get_doc(system).insert()
+		frappe.db.commit()
+	try:
+		with patch("frappe.utils.oauth.get_info_via_oauth", return_value=told):
+			desk, stranger = Desk(stack), Desk(stack)
+			link = next(
+				found
+				for found in re.findall(r'href="([^"]+)"', desk.get("/login").text)
+				if ":9/authorize" in found
+			)
+			state = parse_qs(urlsplit(html.unescape(link)).query)["state"][0]
+			back = {"code": "x", "state": state, "session_state": "y", "iss": "http://127.0.0.1:9"}
+			for browser, sent in ((stranger, back), (desk, {**back, "state": "e30="}), (desk, {"code": "x"})):
+				assert browser.get(elsewhere, params=sent, allow_redirects=False).status_code == 403
+				assert who(browser) == "Guest"
+			answer = desk.get(elsewhere, params=back, allow_redirects=False)
+			assert answer.status_code == 302, answer.text[:1000]
+			assert who(desk) == person.user
+	finally:
+		with site(stack):
+			frappe.delete_doc("Social Login Key", "kommunens_inloggning", force=True)
+			frappe.db.commit()

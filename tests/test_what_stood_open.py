@@ -19,7 +19,6 @@ from world import now, said, site, support_contact
 
 EVENTS = "frappe.desk.doctype.event.event.get_events"
 USERS = "frappe.core.doctype.user.user.user_query"
-PRINTING = "frappe.www.printview.get_html_and_style"
 SEARCHES = ("frappe.desk.search.search_link", "frappe.desk.search.search_widget")
 # Written out by hand: what somebody writes or searches for, and never a part of a query.
 TEXTS = {"txt", "content", "html", "text", "search_term", "pwd", "password", "new_password", "old_password"}
@@ -48,12 +47,12 @@ INTERNAL = {"exc", "_exc_source", "exception", "_error_message", "_debug_message
 @pytest.fixture(scope="module")
 def methods(stack):
 	"""Every allowed method -> the parameters that it takes."""
-	from hot_rutin.channels import KNOWN
+	from hot_rutin.door.endpoints import ENDPOINTS
 
 	with site(stack):
 		found = {}
 		# Signing in is answered before anything else, and takes a name and a password.
-		for called in sorted(KNOWN - {"login"}):
+		for called in sorted(called for called in ENDPOINTS if " " not in called and called != "login"):
 			try:
 				function = frappe.get_attr(called if "." in called else f"frappe.handler.{called}")
 				found[called] = set(inspect.signature(function).parameters) or UNNAMED
@@ -98,8 +97,11 @@ def forms(value):
 
 
 def taken_away(called):
-	"""What a method gets nothing of, whatever is sent."""
-	return {"reference_doctype"} if called in SEARCHES else {"doc"} if called == PRINTING else set()
+	"""What a method gets nothing of, whatever is sent, or always the same."""
+	from hot_rutin.door.endpoints import ENDPOINTS
+
+	taken = ENDPOINTS[called].schema.model_fields.items()
+	return {name for name, field in taken if field.exclude or field.validate_default}
 
 
 def test_no_value_of_any_method_names_a_parameter_of_a_query(world, methods):
@@ -168,9 +170,11 @@ def test_no_search_passes_over_permissions(world, doctype):
 
 
 def test_what_newer_releases_would_take_is_taken_away(stack):
-	from hot_rutin import gate
+	from hot_rutin.door.endpoints import ENDPOINTS
 
-	assert {"ignore_user_permissions", "expand", "expand_links"} <= set(gate.NOT_TAKEN)
+	for called, endpoint in ENDPOINTS.items():
+		taken = {name for name, field in endpoint.schema.model_fields.items() if not field.exclude}
+		assert not {"ignore_user_permissions", "expand", "expand_links"} & taken, called
 
 
 # --- 6: numbers that are none, names that are no columns, and answers that tell of the inside

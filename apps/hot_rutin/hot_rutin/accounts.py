@@ -12,7 +12,8 @@ from frappe.twofactor import should_run_2fa
 from frappe.utils import cint, cstr, now_datetime
 
 from hot_rutin import mails
-from hot_rutin.access import (
+from hot_rutin.access.conditions import stored_roles
+from hot_rutin.access.policy import (
 	AUDITOR,
 	DIRECTOR,
 	EXPOSED,
@@ -22,7 +23,6 @@ from hot_rutin.access import (
 	PROXY,
 	ROLES,
 	STRATEGIST,
-	stored_roles,
 )
 from hot_rutin.people import People, signature
 from hot_rutin.plausibility import (
@@ -179,6 +179,7 @@ def note_new_secrets(user, _method=None) -> None:
 
 	Raises `frappe.PermissionError` where a session sets its own password without the old one, or its own name.
 	"""
+	check_length(user.new_password or "", _("New Password"), LONGEST_PASSWORD)
 	is_own = frappe.request and frappe.session.user == user.name
 	if is_own and user.new_password:
 		frappe.throw(
@@ -187,7 +188,6 @@ def note_new_secrets(user, _method=None) -> None:
 		)
 	# A mail that is sent at once commits on the way, as ending a session does: what is logged later could be missing.
 	user.flags.delay_emails = True
-	check_length(user.new_password or "", _("New Password"), LONGEST_PASSWORD)
 	if user.new_password and user.logout_all_sessions:
 		# Frappe would commit on the way, and keep the rest if what logs it were to fail.
 		user.logout_all_sessions = 0

@@ -9,11 +9,12 @@ from frappe.model.workflow import WorkflowPermissionError, get_workflow
 from frappe.utils import escape_html, format_datetime, get_datetime
 
 from hot_rutin import deadlines, handover, steps
-from hot_rutin.access import READERS, capacities, may_read, may_read_document
+from hot_rutin.access.conditions import capacities, may_read, may_read_document
+from hot_rutin.access.policy import READERS
+from hot_rutin.access.writing import refuse_foreign_changes
 from hot_rutin.deadlines import TIME_FORMAT
 from hot_rutin.people import signature
 from hot_rutin.plausibility import LONGEST_LINE, check_texts, in_whole_minutes
-from hot_rutin.writing import refuse_foreign_changes
 
 # No 0, O, 1, I: a case is named over the telephone.
 ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"

@@ -6,7 +6,7 @@ What is mailed is made in nobody's name, so it holds published figures only (see
 import frappe
 from frappe import _
 
-from hot_rutin.access import MANAGER
+from hot_rutin.access.policy import MANAGER
 from hot_rutin.people import People
 
 MAILED = ("Routine Compliance", "Follow-up Timeliness")

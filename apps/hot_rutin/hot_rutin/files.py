@@ -12,8 +12,8 @@ from frappe.core.doctype.file.file import File
 from frappe.utils import cint
 from PIL import Image
 
-from hot_rutin import writing
-from hot_rutin.access import READERS
+from hot_rutin.access import writing
+from hot_rutin.access.policy import READERS
 
 # What a photograph, a recording, a message or a letter comes as. Nothing that a computer would run.
 ALLOWED_KINDS = (
@@ -189,22 +189,18 @@ def keep_apart(file) -> None:
 		frappe.throw(_("A case's file stays with its case."), frappe.PermissionError)
 
 
-def check_upload(doctype: str | None) -> None:
+def check_upload(doctype: str | None) -> bool:
 	"""Check an upload before Frappe handles it: its own handling of a picture that is none ends in an error of its own.
 
-	Whatever it is for: a page among the public files would be one of this system's own. Only an account's picture has a field.
+	Return whether Frappe is to scale it down, and so to leave out where it was taken: no evidence, only somebody's picture.
 	"""
-	if doctype not in READERS:
-		frappe.form_dict.is_private = "1"
-	if doctype != "User":
-		frappe.form_dict.pop("fieldname", None)
-	frappe.form_dict.pop("optimize", None)  # would look at each point of a picture
 	upload = frappe.request.files["file"]
 	check_kind(upload.filename, upload.stream.read(LARGEST + 1))
-	if doctype == "User" and mimetypes.guess_type(upload.filename)[0] == "image/jpeg":
-		frappe.form_dict.optimize = "1"  # and so leaves out where it was taken
+	is_scaled = doctype == "User" and mimetypes.guess_type(upload.filename)[0] == "image/jpeg"
+	if is_scaled:
 		_check_points(upload)
 	upload.stream.seek(0)
+	return is_scaled
 
 
 def _check_points(upload):

@@ -8,7 +8,7 @@ from frappe import _
 from frappe.utils import format_datetime, get_url_to_form
 
 from hot_rutin import mails
-from hot_rutin.access import ADMINISTRATOR, DIRECTOR, OFFICER, STRATEGIST
+from hot_rutin.access.policy import ADMINISTRATOR, DIRECTOR, OFFICER, STRATEGIST
 from hot_rutin.deadlines import TIME_FORMAT
 from hot_rutin.people import People
 from hot_rutin.steps import WAITING, wording

@@ -7,7 +7,7 @@ import frappe
 from frappe import _
 from frappe.website.doctype.web_form.web_form import get_published_web_forms
 
-from hot_rutin.access import LOGS, PARENTS, READERS, REGISTERS
+from hot_rutin.access.policy import LOGS, PARENTS, READERS, REGISTERS
 from hot_rutin.accounts import require_safe_sign_in
 
 SHIPPED = Path(__file__).parent / "shipped"

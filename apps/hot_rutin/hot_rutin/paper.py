@@ -14,21 +14,11 @@ from frappe import _
 from frappe.model import no_value_fields, table_fields
 from frappe.utils import cint, cstr, format_datetime, now_datetime
 
-from hot_rutin import gate, reading, steps
-from hot_rutin.access import (
-	AUDITOR,
-	DIRECTOR,
-	EXPOSED,
-	MANAGER,
-	OFFICER,
-	READERS,
-	STRATEGIST,
-	capacities,
-	may_read,
-)
-from hot_rutin.access_log import case_of
+from hot_rutin import steps
+from hot_rutin.access.conditions import capacities, may_read, refuse
+from hot_rutin.access.policy import AUDITOR, DIRECTOR, EXPOSED, MANAGER, NAME, OFFICER, READERS, STRATEGIST
+from hot_rutin.access.reading_log import case_of, log_shown
 from hot_rutin.deadlines import TIME_FORMAT
-from hot_rutin.names import NAME
 from hot_rutin.pdf import NotMade, make
 from hot_rutin.people import signature
 
@@ -61,7 +51,7 @@ def case_documents(doc, *doctypes: str) -> list:
 				doctype, filters={"incident": case_of(name)}, order_by="creation asc", pluck="name"
 			)
 		found += [(doctype, one) for one in names if doctype in READERS and may_read(doctype, one)]
-	reading.log_shown({one for _doctype, one in found})
+	log_shown({one for _doctype, one in found})
 	return [frappe.get_doc(doctype, one) for doctype, one in found]
 
 
@@ -208,7 +198,7 @@ def export_case(name: str, kind: str = "pdf") -> None:
 	Raises `frappe.PermissionError` for anybody else.
 	"""
 	if EXPOSED not in capacities(name):
-		gate.refuse()
+		refuse()
 	incident = frappe.get_doc("Incident", name)
 	if kind not in ("json", "zip"):
 		return _answer(f"{incident.name}.pdf", pdf(incident), "pdf")

@@ -3,14 +3,8 @@
 import frappe
 from frappe.utils import get_fullname
 
-from hot_rutin.access import (
-	ADMINISTRATOR,
-	DIRECTOR,
-	EXPOSED,
-	OFFICER,
-	STRATEGIST,
-	active_officers,
-)
+from hot_rutin.access.conditions import active_officers
+from hot_rutin.access.policy import ADMINISTRATOR, DIRECTOR, EXPOSED, OFFICER, STRATEGIST
 
 DEPUTY = "Deputy"  # no role of its own: an officer of the party who stands in
 

@@ -11,7 +11,7 @@ import frappe
 from frappe.utils import add_days, get_first_day, getdate, now_datetime, today
 
 from hot_rutin import figures
-from hot_rutin.access import EVERYTHING
+from hot_rutin.access.policy import EVERYTHING
 from hot_rutin.case import steps_for
 from hot_rutin.disclosure import HIDDEN, added, may_show_median, protect, protect_table, total
 from hot_rutin.figures import DONE, NOT_NEEDED, OUTCOMES, OVERDUE, WAITING, Cases, StepFigures

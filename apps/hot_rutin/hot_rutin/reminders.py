@@ -14,7 +14,7 @@ from frappe.query_builder.functions import Max
 from frappe.utils import format_datetime, get_datetime, get_time, get_url_to_form, now_datetime
 
 from hot_rutin import lost_jobs, mails, reminder_plan, steps
-from hot_rutin.access import ADMINISTRATOR, STRATEGIST
+from hot_rutin.access.policy import ADMINISTRATOR, STRATEGIST
 from hot_rutin.case import follow_the_record, steps_for
 from hot_rutin.deadlines import TIME_FORMAT
 from hot_rutin.people import STAND_INS, People, unreachable

@@ -7,8 +7,9 @@ two are never mixed.
 import frappe
 from frappe import _
 
-from hot_rutin.access import MANAGER, is_reader, reading_condition, roles_of
-from hot_rutin.channels import REPORTS
+from hot_rutin.access.conditions import is_reader, reading_condition, roles_of
+from hot_rutin.access.policy import MANAGER
+from hot_rutin.access.reading_log import is_report
 from hot_rutin.disclosure import LEAST, OTHERS
 from hot_rutin.figures import Cases
 from hot_rutin.publication import Published
@@ -25,8 +26,7 @@ def reads_cases(document: str) -> bool:
 	False is: published figures. Raises `frappe.PermissionError` for whoever gets neither. What is mailed, or prepared in the
 	background, holds published figures only, whoever asked for it.
 	"""
-	asked = frappe.flags.asked
-	if asked and asked.method in REPORTS and is_reader(document):
+	if is_report() and is_reader(document):
 		return True
 	if MANAGER in roles_of():
 		return False

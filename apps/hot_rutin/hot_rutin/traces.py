@@ -16,7 +16,8 @@ from frappe.model.naming import is_autoincremented
 from frappe.utils import get_fullname, markdown
 from frappe.utils.html_utils import sanitize_html
 
-from hot_rutin.access import OWN_MODULE, PARENTS, READERS, REGISTERS, may_read
+from hot_rutin.access.conditions import may_read
+from hot_rutin.access.policy import OWN_MODULE, PARENTS, READERS, REGISTERS
 from hot_rutin.people import signature
 
 # What is no text, or is shown as the code that it is.

@@ -13,7 +13,7 @@ import frappe
 from frappe.utils import add_days, add_months, format_datetime, now_datetime
 
 from hot_rutin import publication
-from hot_rutin.access import EXPOSED, OFFICER
+from hot_rutin.access.policy import EXPOSED, OFFICER
 from hot_rutin.case import add_checklist, random_code, update_checklist
 from hot_rutin.deadlines import TIME_FORMAT, due_on
 from hot_rutin.demo import MUNICIPALITY, PARTIES, user_of

@@ -3,11 +3,11 @@ from frappe import _
 from frappe.utils import now_datetime
 
 from hot_rutin import steps
-from hot_rutin.access import OFFICER
+from hot_rutin.access.policy import OFFICER
+from hot_rutin.access.writing import OWN_ANSWER
 from hot_rutin.case import CaseDocument, add_checklist, documents_of, follow_the_record, update_checklist
 from hot_rutin.people import signature
 from hot_rutin.plausibility import check_not_future, check_order, in_whole_seconds
-from hot_rutin.writing import OWN_ANSWER
 
 
 class Followup(CaseDocument):

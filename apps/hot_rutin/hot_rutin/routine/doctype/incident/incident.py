@@ -3,7 +3,8 @@ from frappe import _
 from frappe.utils import cstr, format_datetime, get_datetime, get_link_to_form, now_datetime
 
 from hot_rutin import reminders, steps
-from hot_rutin.access import EXPOSED, PROXY, active_officers, capacities, reporting_capacity
+from hot_rutin.access.conditions import active_officers, capacities, reporting_capacity
+from hot_rutin.access.policy import EXPOSED, PROXY
 from hot_rutin.case import (
 	CaseDocument,
 	add_checklist,

@@ -2,7 +2,8 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
-from hot_rutin.access import OFFICER, active_officers
+from hot_rutin.access.conditions import active_officers
+from hot_rutin.access.policy import OFFICER
 from hot_rutin.accounts import note_officers
 from hot_rutin.case import follow_the_record
 from hot_rutin.plausibility import check_days, check_texts

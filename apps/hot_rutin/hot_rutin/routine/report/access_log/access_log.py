@@ -3,7 +3,8 @@ from frappe import _
 from frappe.utils import getdate
 
 from hot_rutin import figures, reports
-from hot_rutin.access import AUDITOR, reading_condition, roles_of
+from hot_rutin.access.conditions import reading_condition, roles_of
+from hot_rutin.access.policy import AUDITOR
 
 
 def execute(filters=None):

@@ -1,7 +1,7 @@
 from frappe import _
 
 from hot_rutin import figures, reports
-from hot_rutin.access import reading_condition
+from hot_rutin.access.conditions import reading_condition
 from hot_rutin.case import steps_for
 from hot_rutin.disclosure import share, total
 from hot_rutin.figures import DONE, IN_TIME, LATE, NOT_NEEDED, OUTCOMES, OVERDUE, PROTECTION, UNTIMED, WAITING

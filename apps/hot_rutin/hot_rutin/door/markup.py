@@ -9,24 +9,13 @@ programs ask for (`/api/resource`, `frappe.client.get`, exports) holds texts as 
 import json
 import re
 
-import frappe
-
-from hot_rutin.access import PARENTS, READERS
-from hot_rutin.query_parts import parsed_json
+from hot_rutin.door.parsing import from_json
 
 # Variation selector 15: "as text".
 AS_TEXT = "\ufe0e"
 # Where the HTML standard leaves plain text (13.2.5.6 tag open state, 13.2.5.72 character reference state), and what has been marked.
 OPENING = re.compile(rf"[<&](?={AS_TEXT}*[A-Za-z/!?#])")
 MARKED = re.compile(rf"([<&]){AS_TEXT}(?={AS_TEXT}*[A-Za-z/!?#])")
-# What answers with documents that the desk draws, and where in the answer these are; and its lists.
-DOCUMENTS = {
-	"frappe.desk.form.load.getdoc": "docs",
-	"frappe.desk.form.save.savedocs": "docs",
-	"frappe.client.set_value": "message",
-	"frappe.model.workflow.apply_workflow": "message",
-}
-LISTS = {"frappe.desk.reportview.get", "frappe.desk.reportview.get_list"}
 
 
 def as_text(value):
@@ -39,27 +28,25 @@ def as_stored(value):
 	return _changed(value, lambda text: MARKED.sub(r"\1", text))
 
 
-def store_to_the_letter() -> None:
-	"""`auth_hooks`, before the gate: what comes back from the desk is judged, compared and stored as it was before it went there."""
-	if "/api/resource/" in frappe.request.path:
-		return
-	for key, value in frappe.form_dict.items():
-		# These hold documents, or a document's fields, as JSON, which may write any sign as `\u....`.
-		document = parsed_json(value) if key in ("doc", "fieldname") and isinstance(value, str) else None
-		frappe.form_dict[key] = json.dumps(as_stored(document)) if document else as_stored(value)
+def as_stored_parameters(parameters: dict) -> dict:
+	"""Return the parameters of a method as they are to be judged, compared and stored. Raises `ValueError`."""
+	# These hold a document, or its fields, as JSON, which may write any sign as `\u....`.
+	whole = {
+		key: from_json(parameters[key]) for key in ("doc", "fieldname") if _is_object(parameters.get(key))
+	}
+	return as_stored({**parameters, **whole})
 
 
-def show_as_text(response=None, request=None) -> None:
-	"""`after_request` hook: what the desk draws of a case is text."""
-	asked = frappe.flags.asked
-	if not asked or not response or not response.is_json:
-		return
-	key = "message" if asked.method in LISTS else DOCUMENTS.get(asked.method)
-	if key and asked.target in (*READERS, *PARENTS):
-		answer = response.get_json()
-		if key in answer:
-			answer[key] = as_text(answer[key])
-			response.set_data(json.dumps(answer, separators=(",", ":")))
+def show_as_text(response, key: str) -> None:
+	"""Let what stands under `key` in an answer be drawn as text."""
+	answer = response.get_json() if response.is_json else {}
+	if key in answer:
+		answer[key] = as_text(answer[key])
+		response.set_data(json.dumps(answer, separators=(",", ":")))
+
+
+def _is_object(value):
+	return isinstance(value, str) and value.lstrip()[:1] == "{"
 
 
 def _changed(value, change):

@@ -2,12 +2,41 @@
 
 import frappe
 from frappe import _
+from frappe.core.doctype.comment.comment import Comment
 from frappe.utils import cstr
 
-from hot_rutin.access import CHOICES, ROLES
+from hot_rutin.access.conditions import may_read
+from hot_rutin.access.policy import CHOICES, READERS, ROLES
 
 # What a case can hold by a link. Frappe refuses to delete a value in use and names the case that has it.
 KEPT = (*CHOICES, "Elected Representative", "Political Party", "Role", "User", "Workflow State")
+
+
+def keep_standard_fields(doc, _method=None) -> None:
+	"""`before_validate` hook of every DocType: who made a document, and when, is as it is stored, whatever a request says."""
+	before = doc.get_doc_before_save() if frappe.request and not doc.is_new() else None
+	if before:
+		doc.owner, doc.creation, doc.idx = before.owner, before.creation, before.idx
+
+
+def keep_filter_to_oneself(saved, _method=None) -> None:
+	"""`List Filter` hook: a filter is saved for whoever saves it: its words may be a case's."""
+	if frappe.request:
+		saved.for_user = frappe.session.user
+
+
+def own_filters(user: str | None = None) -> str:
+	"""`permission_query_conditions` of `List Filter`: the framework lists everybody's."""
+	return f"`tabList Filter`.for_user = {frappe.db.escape(user or frappe.session.user)}"
+
+
+class OwnComment(Comment):
+	"""Whoever has said something of a case takes it back, as long as they read the case; the framework lets nobody."""
+
+	def has_permission(self, permtype="read", *args, **kwargs):
+		if permtype == "delete" and self.comment_type == "Comment" and self.owner == frappe.session.user:
+			return self.reference_doctype in READERS and may_read(self.reference_doctype, self.reference_name)
+		return super().has_permission(permtype, *args, **kwargs)
 
 
 def keep_mail_plain(account, _method=None) -> None:

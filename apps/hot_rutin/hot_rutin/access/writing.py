@@ -9,7 +9,8 @@ import frappe
 from frappe import _
 from frappe.utils import cstr
 
-from hot_rutin.access import DIRECTOR, EXPOSED, OFFICER, PROXY, STRATEGIST, capacities, reporting_capacity
+from hot_rutin.access.conditions import capacities, reporting_capacity
+from hot_rutin.access.policy import DIRECTOR, EXPOSED, OFFICER, PROXY, STRATEGIST
 
 # Permission levels of `Incident`. Level 0 is the system's own in all three documents.
 FACTS, OFFICERS, POLICE, SHARED, CHECKLIST, REOPENING = 1, 2, 3, 4, 5, 6

@@ -4,11 +4,15 @@ Frappe keeps sessions and roles in a cache, and believes it. A request that is u
 ended, and one that fails leaves behind roles that were never stored.
 """
 
+import re
+from urllib.parse import unquote
+
 import frappe
 from frappe.auth import validate_ip_address
 
-from hot_rutin.access import stored_roles
+from hot_rutin.access.conditions import stored_roles
 
+STATE = re.compile(r"[?&;]state=([\w%+/=-]+)")
 # Given by the framework, and stored nowhere.
 AUTOMATIC = {"Administrator", "All", "Desk User", "Guest"}
 
@@ -21,6 +25,8 @@ def check_session() -> None:
 	DocType with the right fields, and lets in whomever its row names. And where it brings a session (see `keep_session`).
 	`frappe.AuthenticationError` where or when a password would not let in.
 	"""
+	# Whatever the settings say: what an error says may be a case's.
+	frappe.local.flags.disable_traceback = True
 	if (
 		"sid" in frappe.form_dict
 		or frappe.get_request_header("Frappe-Authorization-Source", "User") != "User"
@@ -33,17 +39,19 @@ def check_session() -> None:
 	by_a_key = session == user
 	# Raw SQL: a table without a DocType, and so without permissions. It tells whether one's own session is there, nothing else.
 	is_there = by_a_key or frappe.db.sql("select 1 from `tabSessions` where sid = %s", session)
-	if not is_there or not frappe.db.get_value("User", user, "enabled"):
+	roles = stored_roles(user)
+	# None for an account that is switched off; one without any is asked about.
+	if not is_there or not (roles or frappe.db.get_value("User", user, "enabled")):
 		_become_a_guest()
 		frappe.cache.hdel("session", session)
 		frappe.response["session_expired"] = 1
 		return
 	if by_a_key:
-		# Frappe asks only whoever signs in with a password.
+		# A password is asked for these when it signs in; a key signs in each time.
 		validate_ip_address(user)
 		frappe.local.login_manager.user = user
 		frappe.local.login_manager.validate_hour()
-	if user != "Administrator" and stored_roles(user) - AUTOMATIC != set(frappe.get_roles()) - AUTOMATIC:
+	if user != "Administrator" and roles - AUTOMATIC != set(frappe.get_roles()) - AUTOMATIC:
 		frappe.clear_cache(user=user)
 
 
@@ -59,8 +67,26 @@ def refuse_from_elsewhere(login_manager) -> None:
 		frappe.throw(frappe._("Sign in on the sign-in page."), frappe.AuthenticationError)
 
 
-def keep_session(response=None, request=None) -> None:
-	"""`after_request` hook: leave the browser the session that it has, where a request has brought another.
+def remember_states(response) -> None:
+	"""Keep, for the browser that is shown a sign-in page, the states that stand in its links to other systems."""
+	states = {unquote(state) for state in STATE.findall(response.get_data(as_text=True))}
+	if states:
+		browser = frappe.generate_hash(length=20)
+		frappe.cache.set_value(f"sign_in:{browser}", states, expires_in_sec=600)
+		response.set_cookie("sign_in", browser, max_age=600, httponly=True, samesite="Lax")
+
+
+def issued_state(state: str) -> str:
+	"""Return the state with which another system sends somebody back. Raises `ValueError` where this browser was not given it: the
+	visitor would be signed in as whoever has made the link."""
+	browser = frappe.request.cookies.get("sign_in") or ""
+	if state not in (frappe.cache.get_value(f"sign_in:{browser}", expires=True) or ()):
+		raise ValueError("not given by this system")
+	return state
+
+
+def keep_session() -> None:
+	"""Leave the browser the session that it has, where a request has brought another.
 
 	Frappe takes one from an address or a form, and would keep it, whatever refuses the request: who follows such a link would
 	write their case down as somebody else.
