@@ -199,7 +199,7 @@ class Year:
 	# --- the site
 
 	def insert(self):
-		from hot_rutin.case import steps_for
+		from hot_rutin.case.checklist import steps_for
 
 		steps = steps_for()
 		for _number in range(self.size):
@@ -215,7 +215,7 @@ class Year:
 			)
 
 	def publish(self):
-		from hot_rutin.publication import publish
+		from hot_rutin.figures.publication import publish
 
 		for start, end in QUARTERS:
 			publish(frappe.utils.getdate(start), frappe.utils.getdate(end))

@@ -10,8 +10,8 @@ import time
 import frappe
 
 JOBS = (
-	"hot_rutin.reminders.queue_due",
-	"hot_rutin.reminders.mend",
+	"hot_rutin.reminders.queue.queue_due",
+	"hot_rutin.reminders.repair.repair_queue",
 	"frappe.email.queue.flush",
 	# Two of the others that Frappe has run every minute.
 	"frappe.monitor.flush",

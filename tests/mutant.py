@@ -8,8 +8,9 @@ from unittest.mock import patch
 import frappe
 from frappe.core.doctype.file.file import File
 from frappe.model.document import Document
-from hot_rutin import case, files, traces
 from hot_rutin.access import document_guards, writing
+from hot_rutin.case import document, files
+from hot_rutin.redaction import records
 from world import application
 
 get_hooks = frappe.get_hooks
@@ -49,7 +50,7 @@ def not_ours(hooked):
 # Closing -> what is put in its place.
 REPLACED = {
 	"levels": lambda: patch.object(
-		case.CaseDocument, "validate_higher_perm_levels", Document.validate_higher_perm_levels
+		document.CaseDocument, "validate_higher_perm_levels", Document.validate_higher_perm_levels
 	),
 	"levels by state": lambda: patch.object(writing, "writable_levels", lambda *_: set(range(10))),
 	"places of files": lambda: patch.object(files, "PLACE", re.compile(".*")),
@@ -57,14 +58,14 @@ REPLACED = {
 	"hot_rutin.access.document_guards.OwnComment": lambda: patch.object(
 		document_guards.OwnComment, "has_permission", Document.has_permission
 	),
-	"hot_rutin.traces.PrintedWithoutContent": lambda: patch.object(
-		traces.PrintedWithoutContent, "db_insert", Document.db_insert
+	"hot_rutin.redaction.records.PrintedWithoutContent": lambda: patch.object(
+		records.PrintedWithoutContent, "db_insert", Document.db_insert
 	),
-	"hot_rutin.files.StoredUnguessed": lambda: patch.object(
-		files.StoredUnguessed, "save_file", File.save_file
+	"hot_rutin.case.files.UnguessableFile": lambda: patch.object(
+		files.UnguessableFile, "save_file", File.save_file
 	),
 	"the document's own check": lambda: patch.object(
-		case.CaseDocument, "has_permission", Document.has_permission
+		document.CaseDocument, "has_permission", Document.has_permission
 	),
 }
 

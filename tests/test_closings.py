@@ -433,7 +433,7 @@ LEAKS = [
 	Probe(
 		"17 a mention tells somebody who may not read the case",
 		"officer",
-		("hot_rutin.traces.mention_readers_only",),
+		("hot_rutin.redaction.comments.mention_readers_only",),
 		lambda c, a: method("frappe.desk.form.utils.add_comment", reference_doctype="Incident", reference_name=name(c), content=f'<span class="mention" data-id="{a.people["manager"].user}" data-value="x">@x</span>', comment_email="x", comment_by="x"),
 		lambda c: '"comment_type":"Comment"',
 	),
@@ -467,25 +467,25 @@ NEVER_LEFT_OUT = {
 	),
 	**dict.fromkeys(
 		(
-			"hot_rutin.accounts.note_new_secrets",
-			"hot_rutin.accounts.show_own_workspaces_only",
-			"hot_rutin.accounts.note_roles",
-			"hot_rutin.accounts.simplify_desk",
-			"hot_rutin.accounts.keep_address",
-			"hot_rutin.accounts.keep_defaults",
-			"hot_rutin.accounts.keep_a_way_in",
+			"hot_rutin.accounts.changes.note_new_secrets",
+			"hot_rutin.accounts.desk.show_own_workspaces_only",
+			"hot_rutin.accounts.changes.note_roles",
+			"hot_rutin.accounts.desk.simplify_desk",
+			"hot_rutin.accounts.guards.keep_address",
+			"hot_rutin.accounts.guards.keep_defaults",
+			"hot_rutin.accounts.guards.keep_a_way_in",
 			"hot_rutin.door.sessions.refuse_from_elsewhere",
 			"hot_rutin.access.writing.never_made_again",
-			"hot_rutin.accounts.keep_markup_out",
-			"hot_rutin.files.guard_evidence",
-			"hot_rutin.files.keep_evidence",
-			"hot_rutin.files.keep_own_files",
+			"hot_rutin.redaction.markup.keep_markup_out",
+			"hot_rutin.case.files.guard_evidence",
+			"hot_rutin.case.files.keep_evidence",
+			"hot_rutin.case.files.keep_own_files",
 			"hot_rutin.access.document_guards.keep_jobs_and_clock",
 			"hot_rutin.access.document_guards.keep_own_notices",
 			"hot_rutin.access.document_guards.keep_settings",
 			"hot_rutin.access.document_guards.keep_mail_plain",
 			"override_whitelisted_methods:frappe.twofactor.reset_otp_secret",
-			"hot_rutin.traces.keep_what_people_changed",
+			"hot_rutin.redaction.records.keep_what_people_changed",
 			"hot_rutin.access.document_guards.keep_standard_fields",
 			"hot_rutin.access.document_guards.keep_filter_to_oneself",
 			"hot_rutin.access.document_guards.OwnComment",
@@ -820,7 +820,7 @@ def test_every_field_of_a_circle_s_document_is_read_by_its_readers(stack):
 			assert ("Incident", access.OFFICER, {9}) in hidden()
 
 
-@leaves_out("hot_rutin.files.StoredUnguessed")
+@leaves_out("hot_rutin.case.files.UnguessableFile")
 def test_no_file_s_place_tells_that_another_has_its_name(attack, mutant):
 	"""Of two files of one name, the second would be put elsewhere."""
 	case, officer, manager = attack.cases[0], attack.people["officer"], attack.people["manager"]
@@ -841,7 +841,7 @@ def test_no_file_s_place_tells_that_another_has_its_name(attack, mutant):
 	assert second_is_told(LEFT_OUT["test_no_file_s_place_tells_that_another_has_its_name"]) == (True, False)
 
 
-@leaves_out(*DOOR, "hot_rutin.traces.PrintedWithoutContent")
+@leaves_out(*DOOR, "hot_rutin.redaction.records.PrintedWithoutContent")
 def test_the_log_of_printing_keeps_no_words(attack, mutant):
 	"""What is printed may list cases, and the framework keeps it where a system manager reads it."""
 	officer, reader = attack.people["officer"], attack.desk("system_manager")
@@ -943,17 +943,17 @@ def deleted_words(incident):
 	return frappe.db.get_value("Deleted Document", {"deleted_name": comment.name}, "data")
 
 
-@leaves_out("hot_rutin.traces.DeletedWithoutContent")
+@leaves_out("hot_rutin.redaction.records.DeletedWithoutContent")
 def test_a_deleted_comment_leaves_no_words(incident):
 	from frappe.core.doctype.deleted_document.deleted_document import DeletedDocument
-	from hot_rutin.traces import DeletedWithoutContent
+	from hot_rutin.redaction.records import DeletedWithoutContent
 
 	assert "hemligt" not in deleted_words(incident)
 	with patch.object(DeletedWithoutContent, "db_insert", DeletedDocument.db_insert):
 		assert "hemligt" in deleted_words(incident)
 
 
-@leaves_out("hot_rutin.traces.keep_comment_plain")
+@leaves_out("hot_rutin.redaction.comments.keep_comment_plain")
 def test_a_comment_loads_nothing(incident):
 	def said(content):
 		return incident.add_comment("Comment", content).content
@@ -961,21 +961,21 @@ def test_a_comment_loads_nothing(incident):
 	picture = '"<img src=x onerror=x()>"'
 	with pytest.raises(frappe.ValidationError):
 		said(picture)
-	with left_out("hot_rutin.traces.keep_comment_plain"):
+	with left_out("hot_rutin.redaction.comments.keep_comment_plain"):
 		assert "<img" in said(picture)
 
 
-@leaves_out("hot_rutin.traces.keep_markup_out_of_json")
+@leaves_out("hot_rutin.redaction.markup.keep_markup_out_of_json")
 def test_what_looks_like_json_is_no_markup(incident):
 	def logged():
 		return frappe.get_doc({"doctype": "Activity Log", "subject": '["<img src=x>"]'}).insert().subject
 
 	assert "<" not in logged()
-	with left_out("hot_rutin.traces.keep_markup_out_of_json"):
+	with left_out("hot_rutin.redaction.markup.keep_markup_out_of_json"):
 		assert "<img" in logged()
 
 
-@leaves_out("hot_rutin.traces.send_no_file_of_the_server")
+@leaves_out("hot_rutin.redaction.records.send_no_file_of_the_server")
 def test_no_mail_holds_a_file_that_its_text_names(incident, attack):
 	def sent():
 		# Beside the sites' folders, from where the system runs.
@@ -984,7 +984,7 @@ def test_no_mail_holds_a_file_that_its_text_names(incident, attack):
 		return frappe.get_last_doc("Email Queue").message
 
 	assert "Content-ID" not in sent()
-	with left_out("hot_rutin.traces.send_no_file_of_the_server"):
+	with left_out("hot_rutin.redaction.records.send_no_file_of_the_server"):
 		assert "Content-ID" in sent()
 
 
@@ -1002,7 +1002,10 @@ def test_what_no_hook_is_asked_about_is_not_done(incident):
 		assert cancelled() == 2
 
 
-@leaves_out("hot_rutin.traces.keep_error_without_content", "hot_rutin.traces.keep_job_error_without_content")
+@leaves_out(
+	"hot_rutin.redaction.records.keep_error_without_content",
+	"hot_rutin.redaction.records.keep_job_error_without_content",
+)
 def test_an_error_leaves_no_values(incident):
 	def logged():
 		error = 'Traceback (most recent call last):\n  File "x.py", line 1\n    what = "hemligt"\nValueError: hemligt\nhemligt'
@@ -1022,7 +1025,7 @@ def test_an_error_leaves_no_values(incident):
 @leaves_out("CaseDocument.notify_update")
 def test_no_browser_is_told_that_a_case_was_saved(incident):
 	from frappe.model.document import Document
-	from hot_rutin.case import CaseDocument
+	from hot_rutin.case.document import CaseDocument
 
 	with patch.object(frappe, "publish_realtime") as told:
 		incident.notify_update()
@@ -1034,7 +1037,7 @@ def test_no_browser_is_told_that_a_case_was_saved(incident):
 
 @leaves_out("the party's own officers")
 def test_a_mail_goes_to_the_party_s_own_officers_only(incident, attack):
-	from hot_rutin import people
+	from hot_rutin.case import people
 
 	def told():
 		return set(people.People().reach(access.OFFICER, incident.name)[0])
@@ -1065,7 +1068,7 @@ def test_a_closed_case_is_written_by_nobody(attack, mutant, stack):
 # --- notices, following, accounts, caches
 
 
-@leaves_out("hot_rutin.traces.notify_without_content")
+@leaves_out("hot_rutin.redaction.records.notify_without_content")
 def test_a_notice_carries_a_code_and_no_words(incident, attack):
 	def notice():
 		values = {"document_type": "Incident", "document_name": incident.name, "type": "Mention"}
@@ -1079,7 +1082,7 @@ def test_a_notice_carries_a_code_and_no_words(incident, attack):
 		assert "hemligt" in notice()
 
 
-@leaves_out("hot_rutin.accounts.follow_no_case")
+@leaves_out("hot_rutin.accounts.guards.follow_no_case")
 def test_nobody_who_opens_cases_is_mailed_what_changes_in_one(attack, mutant, newcomer, stack):
 	"""Frappe mails what changes in a followed document, word by word, and asks no permission."""
 	from frappe.desk.form import document_follow
@@ -1161,7 +1164,9 @@ def test_no_role_becomes_one_that_opens_cases(attack, mutant, newcomer, stack):
 	assert person.may_read("Incident", name(case))
 
 
-@leaves_out(*DOOR, "hot_rutin.accounts.keep_apart", "hot_rutin.access.document_guards.keep_what_cases_hold")
+@leaves_out(
+	*DOOR, "hot_rutin.accounts.guards.keep_apart", "hot_rutin.access.document_guards.keep_what_cases_hold"
+)
 def test_no_account_becomes_one_with_another_that_opens_cases(attack, mutant, newcomer, stack):
 	"""What is a representative's would be somebody else's."""
 	person, other = newcomer(access.EXPOSED), newcomer(access.EXPOSED)
@@ -1189,7 +1194,7 @@ def test_no_account_becomes_one_with_another_that_opens_cases(attack, mutant, ne
 	assert other.may_read("Elected Representative", representative.name)
 
 
-@leaves_out("hot_rutin.accounts.new_password_by_link", "the roles' second factor")
+@leaves_out("hot_rutin.accounts.sign_in.new_password_by_link", "the roles' second factor")
 def test_the_way_to_a_new_password_passes_by_no_second_factor(mutant, newcomer, stack):
 	person = newcomer(access.STRATEGIST)
 
@@ -1226,7 +1231,7 @@ def test_the_way_to_a_new_password_passes_by_no_second_factor(mutant, newcomer, 
 	try:
 		switch(1, 1)
 		assert with_link(()) == "Guest"
-		assert with_link(["hot_rutin.accounts.new_password_by_link"]) == person.user
+		assert with_link(["hot_rutin.accounts.sign_in.new_password_by_link"]) == person.user
 		assert with_password() == "Guest"
 		switch(1, 0)
 		assert with_password() == person.user
@@ -1234,7 +1239,7 @@ def test_the_way_to_a_new_password_passes_by_no_second_factor(mutant, newcomer, 
 		switch(0, 1)
 
 
-@leaves_out("hot_rutin.accounts.second_factor_by_role")
+@leaves_out("hot_rutin.accounts.guards.second_factor_by_role")
 def test_nobody_else_is_asked_for_a_second_factor(stack):
 	"""Frappe asks everybody, by the role All, whenever System Settings are saved with it on."""
 
@@ -1270,7 +1275,7 @@ def test_an_answer_that_shows_a_case_asks_to_be_kept_nowhere(attack, mutant):
 		assert kept == [False, False, True], request.channel
 
 
-@leaves_out("hot_rutin.traces.name_by_chance")
+@leaves_out("hot_rutin.redaction.records.assign_random_name")
 def test_numbers_tell_nothing_of_what_others_do(attack, mutant):
 	"""Frappe numbers versions: two of one's own would tell how often others have saved between them. (A new site of stable
 	version 15 names them by chance itself.)"""

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 import pytest
-from hot_rutin.deadlines import RULES, due_on, is_late_report, later
+from hot_rutin.case.deadlines import RULES, due_on, is_late_report, later
 
 SHIPPED = {
 	"assessment_hours": 24,

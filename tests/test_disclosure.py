@@ -11,9 +11,18 @@ import frappe
 import generated_year
 import pytest
 from generated_year import QUARTERS
-from hot_rutin.disclosure import HIDDEN, added, may_show_median, middle, protect, protect_table, share, total
-from hot_rutin.figures import step_outcome
-from hot_rutin.publication import publish
+from hot_rutin.figures.counts import step_outcome
+from hot_rutin.figures.disclosure import (
+	HIDDEN,
+	added,
+	may_show_median,
+	middle,
+	protect,
+	protect_table,
+	share,
+	total,
+)
+from hot_rutin.figures.publication import publish
 from test_reports import AXIS_NAMES, DONE, OUTCOMES, PROTECTION, REPORTS, of_protection, of_step, run, spans
 from world import site
 

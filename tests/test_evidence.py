@@ -131,7 +131,9 @@ def test_two_files_of_one_name_are_both_in_the_case_and_called_as_they_came(worl
 	assert [file["file_name"] for file in files] == ["brev.txt"] * 2
 	for file, content in zip(files, ("ett 5501", "annat 5502"), strict=True):
 		assert ask("url", file["file_url"]).send(world.officer.desk).text == content
-	bundle = method("hot_rutin.paper.export_case", name=case.name, kind="zip").send(world.exposed.desk)
+	bundle = method("hot_rutin.papers.export.export_case", name=case.name, kind="zip").send(
+		world.exposed.desk
+	)
 	names = ZipFile(io.BytesIO(bundle.content)).namelist()
 	assert len([name for name in names if name.endswith(" brev.txt")]) == 2, names
 

@@ -156,7 +156,9 @@ def test_each_text_that_people_write_is_kept_past_the_framework_s_filter(frappe_
 
 def test_what_the_exposed_person_takes_home_is_to_the_letter(world, quoted):
 	case, written = quoted
-	export = method("hot_rutin.paper.export_case", name=case.name, kind="zip").send(world.exposed.desk)
+	export = method("hot_rutin.papers.export.export_case", name=case.name, kind="zip").send(
+		world.exposed.desk
+	)
 	with ZipFile(io.BytesIO(export.content)) as archive:
 		documents = {doc["doctype"]: doc for doc in json.loads(archive.read(f"{case.name}.json"))}
 	for doctype, table, field in written:

@@ -444,7 +444,7 @@ def test_a_new_account_is_told_with_its_roles_or_is_not_there(stack, welcome):
 		frappe.db.commit()
 	assert [text for text in changes_of(stack, address) if "säkerhetsstrateg" in text]
 	other = f"x{address}"
-	with site(stack), patch("hot_rutin.accounts.note", side_effect=AttributeError):
+	with site(stack), patch("hot_rutin.accounts.changes.note", side_effect=AttributeError):
 		frappe.conf.throttle_user_limit = 1000
 		with pytest.raises(AttributeError):
 			frappe.get_doc({**body, "email": other}).insert()
@@ -761,10 +761,10 @@ def test_a_new_password_by_a_link_is_set_with_its_row_or_not_at_all(attack, stac
 
 
 def test_what_is_logged_stands_though_nobody_could_be_told(stack, somebody):
-	from hot_rutin import accounts
+	from hot_rutin.accounts import changes
 
-	with site(stack), patch("hot_rutin.mails.queue", side_effect=AttributeError):
-		accounts.note(somebody, "prov", and_to=somebody)
+	with site(stack), patch("hot_rutin.reminders.mails.queue", side_effect=AttributeError):
+		changes.note(somebody, "prov", and_to=somebody)
 		assert frappe.db.exists("Access Change", {"user": somebody, "change": "prov"})
 
 

@@ -18,7 +18,7 @@ from world import assessment, new_session, now, said, site
 DOSSIER, CHECKLIST, BASIS = "Händelsedokumentation", "Checklista", "Underlag för polisanmälan"
 FOLLOW_UP, MASKED = "Dokumentation av uppföljning", "Maskerad kopia"
 DOWNLOAD = "frappe.utils.print_format.download_pdf"
-EXPORT = "hot_rutin.paper.export_case"
+EXPORT = "hot_rutin.papers.export.export_case"
 LETTERS = "Åke Öberg-Ärlig ropade »é ü ß« — Привет, Ελληνικά, 中文威胁, 日本語 😀☠"
 LAYOUT = ("Section Break", "Column Break", "Tab Break", "HTML", "Table")
 

@@ -3,7 +3,7 @@
 from datetime import datetime, time
 
 import pytest
-from hot_rutin.reminder_plan import BEFORE, DUE, OVERDUE, Plan, kind
+from hot_rutin.reminders.plan import BEFORE, DUE, OVERDUE, Plan, kind
 
 NIGHT = {"quiet_from": time(22), "quiet_to": time(7)}
 PLAN = Plan(

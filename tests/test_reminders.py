@@ -38,7 +38,7 @@ def by_hand(stack):
 		assert len(jobs) >= 2
 		_rest(jobs, True)
 		deadline = time.monotonic() + 60
-		while {"hot_rutin.reminders.queue_due", "hot_rutin.reminders.mend"}.intersection(
+		while {"hot_rutin.reminders.queue.queue_due", "hot_rutin.reminders.repair.repair_queue"}.intersection(
 			get_jobs(site=stack.site, key="job_type")[stack.site]
 		):
 			assert time.monotonic() < deadline, "a run does not end"
@@ -81,7 +81,7 @@ class Life:
 			near = any(abs(self.now - at) <= timedelta(minutes=3) for at in self.expected)
 			if near or (self.now.hour % 2, self.now.minute) == (0, 0):
 				self.set_clock()
-				frappe.get_attr("hot_rutin.reminders.queue_due")()
+				frappe.get_attr("hot_rutin.reminders.queue.queue_due")()
 		self.set_clock()
 		return self
 
@@ -136,7 +136,7 @@ class Life:
 def life(stack, world, begin, expected):
 	"""A life that begins at the local time `begin`. The reminders of all other cases stand still meanwhile."""
 	with site(stack):
-		frappe.get_attr("hot_rutin.reminders.follow_new_plan")()
+		frappe.get_attr("hot_rutin.reminders.step_reminders.follow_new_plan")()
 		waiting = frappe.get_all(
 			"Step Reminder", filters={"next_on": ("is", "set")}, fields=["name", "next_on"]
 		)
@@ -376,7 +376,7 @@ def next_time(stack, case, step):
 def run(stack, *functions):
 	"""Let the jobs run, as the scheduler would."""
 	with site(stack):
-		for function in functions or ("queue_due",):
+		for function in functions or ("queue.queue_due",):
 			frappe.get_attr(f"hot_rutin.reminders.{function}")()
 			frappe.db.commit()
 
@@ -479,14 +479,14 @@ def settings(stack):
 		quiet_to=before.quiet_to,
 		reminder_times=rows,
 	)
-	run(stack, "follow_new_plan")
+	run(stack, "step_reminders.follow_new_plan")
 
 
 def test_other_settings_move_the_plan_of_every_open_case_and_of_no_closed_one(stack, world, settings):
 	case = world.case("reported")
 	before = plan_of(stack, case)["3.2.4-1"]
 	settings(first_conversation_days=10)
-	run(stack, "follow_new_plan")
+	run(stack, "step_reminders.follow_new_plan")
 	after = plan_of(stack, case)["3.2.4-1"]
 	assert before.due_on - after.due_on == timedelta(days=4)
 	assert after.next_on < before.next_on
@@ -602,7 +602,7 @@ def test_the_next_in_line_is_told_instead_of_somebody_who_cannot_be_reached_and_
 	seen = known(stack, case)
 	move_back(stack, case, "3.1.1-2", hours=21)
 	with account(stack, world.officer, **values):
-		run(stack, "queue_due", "tell_of_unreachable_people")
+		run(stack, "queue.queue_due", "unreachable.tell_of_unreachable_people")
 	assert told_of(world, mails_about(stack, case, seen)) == ["deputy"]
 	# The administrator is told of the account, and not in which cases it would have been reminded.
 	assert not plan_of(stack, case)["3.1.1-2"].passed_on
@@ -692,7 +692,7 @@ def test_without_an_outgoing_account_nothing_is_lost_and_the_administrator_sees_
 		server = frappe.conf.mail_server
 		frappe.conf.mail_server = None
 		frappe.local.outgoing_email_account = {}
-		frappe.get_attr("hot_rutin.reminders.queue_due")()
+		frappe.get_attr("hot_rutin.reminders.queue.queue_due")()
 		frappe.conf.mail_server = server
 	shown = plan_of(stack, case)["3.1.1-2"]
 	if not told_of(world, mails_about(stack, case, seen)):  # unless the system's own job came first
@@ -711,7 +711,7 @@ def test_a_mail_that_was_given_up_or_left_in_hand_goes_out_after_all(stack, worl
 			frappe.db.set_value("Email Queue", name, {"status": status, "retry": 9, "modified": long_ago}, update_modified=False)  # fmt: skip
 			frappe.db.set_value("Email Queue Recipient", {"parent": name}, "status", "Not Sent")
 			frappe.db.commit()
-			frappe.get_attr("hot_rutin.reminders.free_mails")()
+			frappe.get_attr("hot_rutin.reminders.repair.free_mails")()
 			assert frappe.db.get_value("Email Queue", name, ["status", "retry"]) in (
 				("Not Sent", 0),
 				("Sent", 0),

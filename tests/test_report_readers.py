@@ -119,14 +119,14 @@ def test_published_figures_are_read_by_managers_and_changed_by_nobody(year, worl
 		with pytest.raises(frappe.PermissionError):
 			frappe.delete_doc("Published Figures", period)
 		with pytest.raises(frappe.DuplicateEntryError):
-			from hot_rutin.publication import publish
+			from hot_rutin.figures.publication import publish
 
 			publish(frappe.utils.getdate("2019-04-01"), frappe.utils.getdate("2019-06-30"))
 
 
 def test_periods_are_published_once_in_a_row_and_after_the_wait(stack):
 	"""Whatever day the job runs on, and whatever the period is set to in between."""
-	from hot_rutin import publication
+	from hot_rutin.figures import publication
 
 	with site(stack):
 		frappe.db.delete("Published Figures")
@@ -292,7 +292,7 @@ def test_the_auditor_counts_readings(year, stack):
 
 def test_managers_get_published_figures_by_mail(year, world, stack, mailbox):
 	from frappe.email.doctype.auto_email_report.auto_email_report import send_monthly
-	from hot_rutin.figures_mail import MAILED, follow_settings
+	from hot_rutin.figures.mail import MAILED, follow_settings
 
 	settings = world.administrator.read("Hot Rutin Settings", "Hot Rutin Settings")
 	assert world.administrator.save({**settings, "figures_by_mail": 1}).status_code == 200

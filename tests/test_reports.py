@@ -511,7 +511,7 @@ def test_managers_get_the_published_table_of_category_by_channel(year, cases):
 
 
 def test_what_was_published_before_there_was_a_table_is_not_taken_for_none(year, stack):
-	from hot_rutin.publication import Published
+	from hot_rutin.figures.publication import Published
 
 	with site(stack):
 		before = Published(YEAR["from_date"], YEAR["to_date"]).table()

@@ -23,7 +23,8 @@ from world import (
 
 APP = Path(__file__).parents[1] / "apps" / "hot_rutin" / "hot_rutin"
 SHIPPED = {
-	step["step_code"]: step for step in json.loads((APP / "shipped" / "routine_step.json").read_text())
+	step["step_code"]: step
+	for step in json.loads((APP / "setup" / "shipped" / "routine_step.json").read_text())
 }
 WORKFLOWS = json.loads((APP / "fixtures" / "workflow.json").read_text())
 # Role -> who has it in these tests.

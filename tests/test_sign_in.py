@@ -12,8 +12,8 @@ from urllib.parse import parse_qs, urlsplit
 import frappe
 import pytest
 from attack import ask, masked, method
-from hot_rutin import accounts
 from hot_rutin.access import policy as access
+from hot_rutin.setup import install
 from world import Desk, new_person, said, site
 
 SECOND_FACTOR = (access.STRATEGIST, access.DIRECTOR)
@@ -24,7 +24,7 @@ def production(stack):
 	"""The site as it is installed without the demo, and back again."""
 	for conf in ({"hot_rutin_demo": 0}, {"hot_rutin_demo": 1}):
 		with site(stack), patch.dict(frappe.conf, conf):
-			accounts.require_safe_sign_in()
+			install.require_safe_sign_in()
 			frappe.db.commit()
 		if not conf["hot_rutin_demo"]:
 			yield
@@ -96,7 +96,7 @@ def test_the_second_factor_follows_the_role(stack, production, newcomer):
 
 
 def test_a_migration_leaves_what_the_municipality_chose(stack, production):
-	from hot_rutin.install import after_migrate
+	from hot_rutin.setup.install import after_migrate
 
 	with site(stack):
 		frappe.db.set_single_value("System Settings", "session_expiry", "04:00")
@@ -325,7 +325,7 @@ def test_a_guest_learns_of_no_account_by_asking_for_it(stack, world):
 
 
 def test_no_migration_publishes_the_web_forms_again(stack):
-	from hot_rutin.install import after_migrate
+	from hot_rutin.setup.install import after_migrate
 
 	with site(stack):
 		assert frappe.db.count("Web Form") and not frappe.db.count("Web Form", {"published": 1})

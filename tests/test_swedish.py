@@ -81,7 +81,7 @@ def translations() -> dict[str, str]:
 
 def routine_wording() -> set[str]:
 	"""Return the routine's own sentences as shipped: they need no translation."""
-	steps = json.loads((APP / "shipped" / "routine_step.json").read_text(encoding="utf-8"))
+	steps = json.loads((APP / "setup" / "shipped" / "routine_step.json").read_text(encoding="utf-8"))
 	return {step["action"].rstrip(".") for step in steps}
 
 

@@ -5,8 +5,8 @@ from frappe import _
 from frappe.model import no_value_fields, table_fields
 from pydantic import TypeAdapter, ValidationError
 
+from hot_rutin.case.validation import LONGEST_LINE, LONGEST_TEXT, check_length
 from hot_rutin.door.values import MOST_ROWS, Name, of_field
-from hot_rutin.plausibility import LONGEST_LINE, LONGEST_TEXT, check_length
 
 # What the framework says of a document, and the desk beside it: rebuilt from what is stored, by whom and when.
 REBUILT = {

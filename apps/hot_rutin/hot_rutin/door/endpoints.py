@@ -183,7 +183,7 @@ DOCUMENTS = {
 		of(html=text(2_000_000), orientation=(Literal["Landscape", "Portrait"], "Landscape")), POST
 	),
 	# Who gets it is asked where it is made, and its reading logged as it is shown.
-	"hot_rutin.paper.export_case": Endpoint(of(name=Name, kind=(Literal["pdf", "json", "zip"], "pdf")), READ, "Export"),
+	"hot_rutin.papers.export.export_case": Endpoint(of(name=Name, kind=(Literal["pdf", "json", "zip"], "pdf")), READ, "Export"),
 	# beside it
 	"frappe.desk.form.utils.add_comment": Endpoint(
 		of(

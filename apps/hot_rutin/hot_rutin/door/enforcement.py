@@ -7,11 +7,11 @@ import frappe
 from frappe import _
 from pydantic import ValidationError
 
-from hot_rutin import files
 from hot_rutin.access.conditions import readable, refuse
 from hot_rutin.access.document_guards import KEPT, refuse_deletion
 from hot_rutin.access.policy import DOCUMENT_OF, GUARDED_DOCTYPES, PERSONAL, READERS, SHADOWS
 from hot_rutin.access.reading_log import case_of, record
+from hot_rutin.case import files
 from hot_rutin.door import parsing, schemas
 from hot_rutin.door.endpoints import ENDPOINTS
 from hot_rutin.door.guests import limit_guests

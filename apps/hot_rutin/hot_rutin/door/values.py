@@ -11,8 +11,8 @@ from frappe import _
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from hot_rutin.access.policy import CHOICES, LOGS, PARENTS, READERS, REGISTERS, SETTINGS, SHADOWS
+from hot_rutin.case.validation import LONGEST_COMMENT, LONGEST_PASSWORD, check_length
 from hot_rutin.door.parsing import from_json
-from hot_rutin.plausibility import LONGEST_COMMENT, LONGEST_PASSWORD, check_length
 
 # What the desk makes and changes. Everything else is written by what happens in these, or comes with a deploy: what runs code,
 # templates, conditions or queries, sends data elsewhere, or lets somebody in as another.

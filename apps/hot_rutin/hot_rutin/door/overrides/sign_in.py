@@ -5,7 +5,7 @@ from frappe import _
 from frappe.rate_limiter import rate_limit
 from frappe.utils.password import get_password_reset_limit
 
-from hot_rutin import accounts
+from hot_rutin.accounts import changes
 
 
 @frappe.whitelist()
@@ -16,7 +16,7 @@ def reset_otp_secret(user: str) -> None:
 	if user != frappe.session.user:
 		frappe.only_for("System Manager", message=True)
 	stock(user)
-	accounts.note(user, _("Must set up the second factor anew", lang="sv"), and_to=user)
+	changes.note(user, _("Must set up the second factor anew", lang="sv"), and_to=user)
 
 
 # By POST only: Frappe limits no other.
@@ -27,7 +27,7 @@ def reset_password(user: str) -> None:
 
 	Here the mail leaves from a job, which decides whether there is one: neither the answer nor its time tells.
 	"""
-	frappe.enqueue("hot_rutin.accounts.mail_link_to_new_password", queue="short", account=user[:140])
+	frappe.enqueue("hot_rutin.accounts.sign_in.mail_link_to_new_password", queue="short", account=user[:140])
 	frappe.msgprint(
 		_("If there is an account with this address, a link to choose a new password is on its way there."),
 		title=_("Look in Your Mail"),

@@ -2,11 +2,11 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
-from hot_rutin import handover
 from hot_rutin.access.conditions import capacities, roles_of
 from hot_rutin.access.policy import ADMINISTRATOR, EXPOSED, OFFICER
-from hot_rutin.case import follow_the_record
-from hot_rutin.plausibility import check_texts
+from hot_rutin.case.checklist import follow_the_record
+from hot_rutin.case.validation import check_texts
+from hot_rutin.reminders import handover
 
 
 class Disqualification(Document):

@@ -4,9 +4,9 @@ from frappe.model.document import Document
 
 from hot_rutin.access.conditions import active_officers
 from hot_rutin.access.policy import OFFICER
-from hot_rutin.accounts import note_officers
-from hot_rutin.case import follow_the_record
-from hot_rutin.plausibility import check_days, check_texts
+from hot_rutin.accounts.changes import note_officers
+from hot_rutin.case.checklist import follow_the_record
+from hot_rutin.case.validation import check_days, check_texts
 
 
 class PoliticalParty(Document):

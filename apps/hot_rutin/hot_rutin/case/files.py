@@ -38,7 +38,7 @@ LARGEST = 25 * 1024 * 1024
 MOST_POINTS = 50_000_000
 
 
-class StoredUnguessed(File):
+class UnguessableFile(File):
 	"""A private file is stored under a name that nobody can guess, and is called what the person called it.
 
 	By its own name it would give the next one of that name, in another case or anywhere, a suffix, which tells that it is

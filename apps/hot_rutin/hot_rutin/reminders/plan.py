@@ -7,7 +7,7 @@ import math
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
-from hot_rutin.deadlines import later
+from hot_rutin.case.deadlines import later
 
 BEFORE, DUE, OVERDUE = "Before", "Due", "Overdue"
 

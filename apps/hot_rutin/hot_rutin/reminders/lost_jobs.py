@@ -16,7 +16,11 @@ from rq.registry import StartedJobRegistry
 # A job that waits or runs for so long without being anywhere is lost. No job of Frappe's short queues may take as long.
 LOST_AFTER = timedelta(minutes=10)
 # What reminders depend on.
-SCHEDULED = ("hot_rutin.reminders.queue_due", "hot_rutin.reminders.mend", "frappe.email.queue.flush")
+SCHEDULED = (
+	"hot_rutin.reminders.queue.queue_due",
+	"hot_rutin.reminders.repair.repair_queue",
+	"frappe.email.queue.flush",
+)
 
 
 def free_scheduled() -> None:

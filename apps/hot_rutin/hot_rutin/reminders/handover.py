@@ -7,11 +7,11 @@ import frappe
 from frappe import _
 from frappe.utils import format_datetime, get_url_to_form
 
-from hot_rutin import mails
 from hot_rutin.access.policy import ADMINISTRATOR, DIRECTOR, OFFICER, STRATEGIST
-from hot_rutin.deadlines import TIME_FORMAT
-from hot_rutin.people import People
-from hot_rutin.steps import WAITING, wording
+from hot_rutin.case.deadlines import TIME_FORMAT
+from hot_rutin.case.people import People
+from hot_rutin.case.steps import WAITING, wording
+from hot_rutin.reminders import mails
 
 # Who holds a document in each state. A state that is not here waits for nobody new.
 HOLDERS = {
@@ -33,8 +33,8 @@ HOLDERS = {
 }
 
 
-def tell_next_holder(doc) -> None:
-	"""Queue the mail where this save has brought `doc` to another role than before."""
+def tell_next_holder(doc, _method=None) -> None:
+	"""`on_update` hook of a case's documents: queue the mail where this save has brought `doc` to another role than before."""
 	before = doc.get_doc_before_save()
 	role = holder(doc)
 	new_lead = before and role == OFFICER and doc.get("led_by_strategist") and not before.led_by_strategist

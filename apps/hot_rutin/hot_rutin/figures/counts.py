@@ -12,7 +12,7 @@ import frappe
 from frappe import _
 from frappe.utils import add_days, getdate
 
-from hot_rutin.disclosure import middle
+from hot_rutin.figures.disclosure import middle
 
 # What has become of a step, in one word for each case.
 IN_TIME, LATE, UNTIMED, NOT_NEEDED, WAITING, OVERDUE = OUTCOMES = (

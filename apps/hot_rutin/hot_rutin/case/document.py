@@ -1,4 +1,4 @@
-"""What the three documents of a case have in common: reading, writing, moving on, and the checklist."""
+"""What the three documents of a case have in common: reading, writing, moving on."""
 
 import secrets
 
@@ -6,15 +6,12 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 from frappe.model.workflow import WorkflowPermissionError, get_workflow
-from frappe.utils import escape_html, format_datetime, get_datetime
+from frappe.utils import escape_html
 
-from hot_rutin import deadlines, handover, steps
 from hot_rutin.access.conditions import capacities, may_read, may_read_document
 from hot_rutin.access.policy import READERS
 from hot_rutin.access.writing import refuse_foreign_changes
-from hot_rutin.deadlines import TIME_FORMAT
-from hot_rutin.people import signature
-from hot_rutin.plausibility import LONGEST_LINE, check_texts, in_whole_minutes
+from hot_rutin.case.validation import check_texts, in_whole_minutes
 
 # No 0, O, 1, I: a case is named over the telephone.
 ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
@@ -56,7 +53,7 @@ class CaseDocument(Document):
 
 	def check_if_latest(self):
 		if not (self.doctype == "Incident" and self.is_new()):
-			take_turns("Incident", self.case_name)
+			lock_case(self.case_name)
 		super().check_if_latest()
 		self.sign_rows()
 
@@ -131,9 +128,6 @@ class CaseDocument(Document):
 			for field in part.meta.get("fields", {"ignore_xss_filter": 1}):
 				part.set(field.fieldname, escape_html(part.get(field.fieldname)))
 
-	def on_update(self):
-		handover.tell_next_holder(self)
-
 	def notify_update(self):
 		"""Tell no other browser: a list's live update carries names to people who may not read them."""
 
@@ -147,127 +141,16 @@ class CaseDocument(Document):
 	before_rename = rename
 
 
-def take_turns(doctype: str, name: str) -> None:
-	"""Lock a row, so that people who write at the same time take turns, and each reads what the one before wrote.
+def lock_case(incident: str) -> None:
+	"""Lock a case. Its documents share the lock of its incident: with one each, two people would wait for each other."""
+	lock_document("Incident", incident)
 
-	The documents of a case share the lock of its incident: with one each, two people would wait for each other.
-	"""
+
+def lock_document(doctype: str, name: str) -> None:
+	"""Lock a row, so that people who write at the same time take turns, and each reads what the one before wrote."""
 	# A transaction sees the database as of its first read, even after waiting for a lock: it is begun anew, unless it
 	# has written something or is in the midst of saving another document, whose lock it holds.
 	saving = [doctype for doctype, _name in frappe.flags.currently_saving if doctype in READERS]
 	if not frappe.db.transaction_writes and len(saving) < 2:
 		frappe.db.rollback()
 	frappe.db.get_value(doctype, name, "name", for_update=True)
-
-
-def steps_for(document_type: str | None = None) -> list[dict]:
-	"""Return the active rows of the routine in order; with `document_type` those recorded in that document."""
-	filters = {"is_active": 1}
-	if document_type:
-		filters["document_type"] = document_type
-	# get_all: the routine itself is no secret, and the checklist must be whole whoever saves.
-	return frappe.get_all(
-		"Routine Step",
-		filters=filters,
-		fields=[
-			"name",
-			"step_number",
-			"title",
-			"action",
-			"responsible_role",
-			"evidence",
-			"not_needed",
-			"deadline",
-			"is_acute",
-			"document_type",
-		],
-		order_by="sequence asc",
-	)
-
-
-def add_checklist(doc, document_type: str | None = None) -> None:
-	"""Give a new document its checklist: a waiting row for each step of the routine."""
-	doc.set("steps", [])
-	for step in steps_for(document_type):
-		doc.append(
-			"steps",
-			{
-				"step": step.name,
-				"step_number": step.step_number,
-				"title": steps.wording(step),
-				"action": step.action,
-				"responsible_role": step.responsible_role,
-				"status": steps.WAITING,
-			},
-		)
-
-
-def documents_of(incident, police_report=None, follow_up=None) -> steps.Case:
-	"""Return the case of `incident` (a document or a name), with documents that are being saved in place of stored ones."""
-	if isinstance(incident, str):
-		incident = frappe.get_doc("Incident", incident)
-	if not police_report and incident.police_report:
-		police_report = frappe.get_doc("Police Report", incident.police_report)
-	if not follow_up and incident.follow_up:
-		follow_up = frappe.get_doc("Follow-up", incident.follow_up)
-	return steps.Case(incident, police_report, follow_up)
-
-
-def update_checklist(doc, case: steps.Case) -> None:
-	"""Set status, times and deadline of each row of `doc.steps` from the record, keeping what people marked."""
-	rules = {step.name: step for step in steps_for()}
-	settings = frappe.get_cached_doc("Hot Rutin Settings").as_dict()
-	times = clock_times(case)
-	for row in doc.steps:
-		rule = rules.get(row.step)
-		if not rule:
-			continue  # a step that the municipality has retired stays as it was
-		proven = steps.outcome(rule.evidence, case)
-		if proven:
-			row.status, row.set_by_record = proven.status, 1
-			row.done_on, row.done_by = proven.on, proven.by and signature(proven.by)
-			row.reason = _(proven.reason, lang="sv") if proven.reason else None
-		elif row.set_by_record:
-			row.status, row.set_by_record = steps.WAITING, 0
-			row.done_on = row.done_by = row.reason = None
-		row.due_on = deadlines.due_on(rule.deadline, times, settings)
-		row.late_report = deadlines.is_late_report(rule.deadline, times, settings)
-		row.summary = at_a_glance(row)
-
-
-def at_a_glance(row) -> str | None:
-	"""Return what the checklist shows beside a step: when and by whom it was done, why not, or by when."""
-	if row.status == steps.DONE:
-		return f"{format_datetime(row.done_on, TIME_FORMAT)} {row.done_by or ''}".strip()
-	if row.status == steps.NOT_NEEDED:
-		return (row.reason or "")[:LONGEST_LINE]
-	return _("by {0}", lang="sv").format(format_datetime(row.due_on, TIME_FORMAT)) if row.due_on else None
-
-
-def clock_times(case: steps.Case) -> dict:
-	"""Return the times of the case from which deadlines are counted (see `deadlines.RULES`)."""
-	first = steps.first_conversation(case.follow_up)
-	need = steps.latest_need(case.follow_up)
-	times = {
-		"event_on": case.incident.event_on,
-		"reported_on": case.incident.reported_on,
-		"strategist_contacted_on": case.incident.strategist_contacted_on,
-		"report_requested_on": case.police_report.requested_on if case.police_report else None,
-		"conversation_held_on": first.held_on if first else None,
-		"need_recorded_on": need.answered_on if need else None,
-	}
-	return {name: get_datetime(time) if time else None for name, time in times.items()}
-
-
-def follow_the_record(incident: str, state: str | None = None, but_not: Document | None = None) -> None:
-	"""Let the incident follow a change elsewhere in its case: its checklist, and with `state` its place in the workflow.
-
-	The system saves, whoever's change it follows; `but_not` is the document that is being saved and needs no echo.
-	"""
-	doc = frappe.get_doc("Incident", incident)
-	if state:
-		doc.workflow_state = state
-	doc.flags.echo_from = but_not
-	doc.save(
-		ignore_permissions=True
-	)  # the person may not open the incident; what they recorded elsewhere moves it

@@ -1,10 +1,11 @@
 """Who answers for a role in a case, and who is next in line where nobody of that role can be reached."""
 
 import frappe
-from frappe.utils import get_fullname
+from frappe.utils import format_datetime, get_fullname, now_datetime
 
 from hot_rutin.access.conditions import active_officers
 from hot_rutin.access.policy import ADMINISTRATOR, DIRECTOR, EXPOSED, OFFICER, STRATEGIST
+from hot_rutin.case.deadlines import TIME_FORMAT
 
 DEPUTY = "Deputy"  # no role of its own: an officer of the party who stands in
 
@@ -29,6 +30,11 @@ def signature(user: str | None = None) -> str:
 	user = user or frappe.session.user
 	name = get_fullname(user)
 	return user if name == user else f"{name[: max(0, 117 - len(user))]} ({user})"
+
+
+def dated_signature() -> str:
+	"""Return who approves now, and when, as it stands beside an approval."""
+	return f"{signature()} {format_datetime(now_datetime(), TIME_FORMAT)}"
 
 
 class People:
@@ -77,24 +83,3 @@ class People:
 				DEPUTY: [row.user for row in officers if row.is_deputy],
 			}
 		return self._of_case[incident]
-
-
-def unreachable() -> list[str]:
-	"""Return what keeps people of the routine from being reached: accounts on duty that are off or have no address, and
-	roles that nobody holds. Names of accounts and roles, in Swedish; no case."""
-	people, found = People(), []
-	# get_all: for the administrator, who keeps these registers.
-	on_duty = frappe.get_all(
-		"Party Officer",
-		filters={"from_date": ("<=", frappe.utils.today()), "parenttype": "Political Party"},
-		or_filters=[["to_date", "is", "not set"], ["to_date", ">=", frappe.utils.today()]],
-		pluck="user",
-	)
-	on_duty += frappe.get_all(
-		"Elected Representative", filters={"is_active": 1, "user": ("is", "set")}, pluck="user"
-	)
-	found += [user for user in sorted(set(on_duty)) if not people.account(user)]
-	for role in (STRATEGIST, DIRECTOR):
-		if not any(people.account(user) for user in people.who(role, None)):
-			found.append(frappe._(role, lang="sv"))
-	return found

@@ -13,7 +13,7 @@ from frappe import _
 from frappe.email.doctype.email_account.email_account import EmailAccount
 from frappe.utils import now_datetime
 
-from hot_rutin.deadlines import LOCAL
+from hot_rutin.case.deadlines import LOCAL
 
 
 def queue(

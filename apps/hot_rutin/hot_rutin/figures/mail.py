@@ -7,7 +7,7 @@ import frappe
 from frappe import _
 
 from hot_rutin.access.policy import MANAGER
-from hot_rutin.people import People
+from hot_rutin.case.people import People
 
 MAILED = ("Routine Compliance", "Follow-up Timeliness")
 

@@ -1,33 +1,27 @@
-"""The papers of a case: what stands on them, for whom, and the PDF.
+"""The papers of a case: what stands on them, and for whom.
 
 A print format shows stored documents only, each only to somebody in its circle, whatever the browser sent: it gets them
 from `case_documents`, which logs their reading too. They are shown field by field as the DocTypes have it, so that a new
 field is on the paper without anyone remembering it.
 """
 
-import io
-from pathlib import Path
-from zipfile import ZIP_DEFLATED, ZipFile
-
 import frappe
 from frappe import _
 from frappe.model import no_value_fields, table_fields
-from frappe.utils import cint, cstr, format_datetime, now_datetime
+from frappe.utils import cstr, format_datetime, now_datetime
 
-from hot_rutin import steps
-from hot_rutin.access.conditions import capacities, may_read, refuse
-from hot_rutin.access.policy import AUDITOR, DIRECTOR, EXPOSED, MANAGER, NAME, OFFICER, READERS, STRATEGIST
+from hot_rutin.access.conditions import may_read
+from hot_rutin.access.policy import NAME, READERS
 from hot_rutin.access.reading_log import case_of, log_shown
-from hot_rutin.deadlines import TIME_FORMAT
-from hot_rutin.pdf import NotMade, make
-from hot_rutin.people import signature
+from hot_rutin.case import steps
+from hot_rutin.case.deadlines import TIME_FORMAT
+from hot_rutin.case.people import signature
 
 # Links to these are words with a translation; other links are names.
 TRANSLATED = ("Incident Category", "Role", "Workflow State")
 # What a heading says to whoever fills in the form -> what it says on paper.
 HEADINGS = {"Can Wait": "More About the Event"}
 LONG_TEXTS = ("Long Text", "Small Text", "Text")
-TEMPLATES = "hot_rutin/routine/print_format"
 
 
 def case_documents(doc, *doctypes: str) -> list:
@@ -162,135 +156,3 @@ def _outcome(step) -> str:
 def printed_by() -> str:
 	"""Return who prints, and when, as it stands on every page."""
 	return _("Printed by {0} {1}").format(signature(), format_datetime(now_datetime(), TIME_FORMAT))
-
-
-@frappe.whitelist()
-def download_pdf(doctype: str, name: str, format: str | None = None) -> None:
-	"""`frappe.utils.print_format.download_pdf`, with pages numbered and tagged for screen readers, and of a case's documents only.
-
-	There is no PDF of a case but the papers that are shipped for its DocType.
-	"""
-	if doctype not in READERS:
-		frappe.throw(
-			_("There are papers of cases only. Print the page from the browser."), frappe.PermissionError
-		)
-	doc = frappe.get_doc(doctype, name)
-	doc.check_permission("print")
-	_answer(f"{doc.name}.pdf", pdf(doc, format), "pdf")
-
-
-@frappe.whitelist()
-def report_to_pdf(html: str, orientation: str = "Landscape") -> None:
-	"""`frappe.utils.print_format.report_to_pdf`, whose browser on the server opens what the text names, its files too.
-
-	This one opens nothing. Raises `frappe.PermissionError` for somebody who reads no reports.
-	"""
-	frappe.only_for((OFFICER, STRATEGIST, DIRECTOR, MANAGER, AUDITOR), message=True)
-	size = "portrait" if orientation == "Portrait" else "landscape"
-	_answer("report.pdf", _made(f"{html}<style>@page {{ size: A4 {size}; margin: 15mm }}</style>"), "pdf")
-
-
-@frappe.whitelist()
-def export_case(name: str, kind: str = "pdf") -> None:
-	"""Give the exposed person all documents of their case (registerutdrag): as the dossier, as data (`kind` json), or both
-	with the attached files (`kind` zip).
-
-	Raises `frappe.PermissionError` for anybody else.
-	"""
-	if EXPOSED not in capacities(name):
-		refuse()
-	incident = frappe.get_doc("Incident", name)
-	if kind not in ("json", "zip"):
-		return _answer(f"{incident.name}.pdf", pdf(incident), "pdf")
-	documents = case_documents(incident, *READERS)
-	data = frappe.as_json([_data(doc) for doc in documents])
-	if kind == "json":
-		return _answer(f"{incident.name}.json", data, "download")
-	bundle = io.BytesIO()
-	with ZipFile(bundle, "w", ZIP_DEFLATED) as archive:
-		archive.writestr(f"{incident.name}.pdf", pdf(incident))
-		archive.writestr(f"{incident.name}.json", data)
-		for doc in documents:
-			for number, file in enumerate(_files(doc), 1):
-				# Numbered, since two files may have one name.
-				archive.writestr(f"{doc.name}/{number} {file.file_name}", _content(file))
-	_answer(f"{incident.name}.zip", bundle.getvalue(), "download")
-
-
-def _files(doc) -> list:
-	"""Return the files of a document, oldest first."""
-	# get_all: whoever reads a document reads these in its form.
-	return frappe.get_all(
-		"File",
-		filters={"attached_to_doctype": doc.doctype, "attached_to_name": doc.name},
-		fields=["name", "file_name", "file_url", "creation"],
-		order_by="creation asc",
-	)
-
-
-def _content(file) -> bytes:
-	return Path(frappe.get_doc("File", file.name).get_full_path()).read_bytes()
-
-
-def _data(doc) -> dict:
-	"""Return a document as stored, with the names of its files and with what people said in its timeline."""
-	said = {"reference_doctype": doc.doctype, "reference_name": doc.name, "comment_type": "Comment"}
-	return {
-		**doc.as_dict(),
-		"files": [{key: file[key] for key in ("file_name", "file_url", "creation")} for file in _files(doc)],
-		# get_all: whoever reads a document reads these in its form.
-		"comments": frappe.get_all(
-			"Comment", filters=said, fields=["comment_by", "content", "creation"], order_by="creation asc"
-		),
-	}
-
-
-def _answer(filename, content, kind):
-	frappe.local.response.update({"filename": filename, "filecontent": content, "type": kind})
-
-
-def refuse_foreign_format(doc, format: str | None) -> None:
-	"""Refuse another paper of `doc` than its own, where it has one that leaves something out. Raises `PermissionError`."""
-	own = frappe.get_meta(doc.doctype).default_print_format
-	if format and format != own:
-		frappe.throw(
-			_("{0} is printed on its own paper only.").format(_(doc.doctype)),
-			frappe.PermissionError,
-			title=_("Choose the Print Format {0}").format(own),
-		)
-
-
-def pdf(doc, format: str | None = None) -> bytes:
-	"""Return a document as PDF, by the print format `format` if it is one that is shipped for it, else by the usual one.
-
-	WeasyPrint and not wkhtmltopdf, which Debian has without page numbers and which tags nothing.
-	"""
-	doc.run_method("before_print")
-	format = _shipped_format(doc.doctype, format)
-	folder = frappe.scrub(format)
-	body = frappe.render_template(f"{TEMPLATES}/{folder}/{folder}.html", {"doc": doc}, is_path=True)
-	page = frappe.render_template(
-		"hot_rutin/templates/print_formats/page.html",
-		{"title": f"{format} {doc.case_name}", "body": body},
-		is_path=True,
-	)
-	return _made(page, "pdf/ua-1")
-
-
-def _made(html, variant=None):
-	try:
-		return make(html, cint(frappe.conf.hot_rutin_pdf_seconds) or 20, variant)
-	except NotMade:
-		frappe.throw(
-			_(
-				"This takes too long to make a PDF of, or too many are being made. Wait a minute and try again, or print the page from the browser."
-			),
-			title=_("No PDF"),
-		)
-
-
-def _shipped_format(doctype, format):
-	shipped = {"doc_type": doctype, "module": "Routine", "standard": "Yes"}
-	if not format or not frappe.db.exists("Print Format", {**shipped, "name": format}):
-		return frappe.get_meta(doctype).default_print_format
-	return format

@@ -7,8 +7,44 @@ import frappe
 from frappe import _
 from frappe.website.doctype.web_form.web_form import get_published_web_forms
 
-from hot_rutin.access.policy import LOGS, PARENTS, READERS, REGISTERS
-from hot_rutin.accounts import require_safe_sign_in
+from hot_rutin.access.policy import (
+	LOGS,
+	PARENTS,
+	READERS,
+	REGISTERS,
+)
+
+
+def require_safe_sign_in() -> None:
+	"""Set password policy, lockout and session length, and switch the second factor on (strategist and director have it).
+
+	A demo (`hot_rutin_demo` in the site's configuration) goes without the second factor.
+	"""
+	settings = frappe.get_doc("System Settings")
+	settings.update(
+		{
+			"enable_password_policy": 1,
+			# The highest: the dictionary that rates passwords knows no Swedish.
+			"minimum_password_score": "4",
+			"allow_consecutive_login_attempts": 10,
+			"allow_login_after_fail": 300,
+			"session_expiry": "08:00",
+			"login_with_email_link": 0,
+			# What an error of the database says may be a case's.
+			"allow_error_traceback": 0,
+			# Done by `end_other_sessions`.
+			"logout_on_password_reset": 0,
+			"disable_document_sharing": 1,
+			"enable_two_factor_auth": 0 if frappe.conf.get("hot_rutin_demo") else 1,
+			"two_factor_method": "Email",
+		}
+	)
+	settings.flags.ignore_mandatory = True  # a new site has no language and time zone yet
+	settings.save(ignore_permissions=True)  # the installer acts for nobody
+	website = frappe.get_doc("Website Settings")
+	website.update({"app_name": "Hot-rutinen", "disable_signup": 1, "hide_footer_signup": 1})
+	website.save(ignore_permissions=True)  # the installer acts for nobody
+
 
 SHIPPED = Path(__file__).parent / "shipped"
 # Frappe runs background jobs once a day where nobody has signed in for so many days. A reminder is for just such days.

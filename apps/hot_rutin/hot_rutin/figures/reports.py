@@ -10,9 +10,9 @@ from frappe import _
 from hot_rutin.access.conditions import is_reader, reading_condition, roles_of
 from hot_rutin.access.policy import MANAGER
 from hot_rutin.access.reading_log import is_report
-from hot_rutin.disclosure import LEAST, OTHERS
-from hot_rutin.figures import Cases
-from hot_rutin.publication import Published
+from hot_rutin.figures.counts import Cases
+from hot_rutin.figures.disclosure import LEAST, OTHERS
+from hot_rutin.figures.publication import Published
 
 # First options of the filters: an empty one would show Frappe's placeholder, which it does not translate.
 NO_CHOICE = (None, "", "Any Role", "Not Divided")

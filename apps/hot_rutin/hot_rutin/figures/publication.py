@@ -10,12 +10,12 @@ from datetime import date, timedelta
 import frappe
 from frappe.utils import add_days, get_first_day, getdate, now_datetime, today
 
-from hot_rutin import figures
 from hot_rutin.access.policy import EVERYTHING
-from hot_rutin.case import steps_for
-from hot_rutin.disclosure import HIDDEN, added, may_show_median, protect, protect_table, total
-from hot_rutin.figures import DONE, NOT_NEEDED, OUTCOMES, OVERDUE, WAITING, Cases, StepFigures
-from hot_rutin.plausibility import in_whole_seconds
+from hot_rutin.case.checklist import steps_for
+from hot_rutin.case.validation import in_whole_seconds
+from hot_rutin.figures import counts
+from hot_rutin.figures.counts import DONE, NOT_NEEDED, OUTCOMES, OVERDUE, WAITING, Cases, StepFigures
+from hot_rutin.figures.disclosure import HIDDEN, added, may_show_median, protect, protect_table, total
 
 MONTHS = {"Quarter": 3, "Half-Year": 6, "Year": 12}
 # Subjects of a published figure.
@@ -80,13 +80,13 @@ def publish(start: date, end: date):
 
 def _rows(cases, start, end):
 	"""Yield all that is published of the period, and nothing unprotected."""
-	yield from _protected(CASES, "", {"": figures.number(cases)})
+	yield from _protected(CASES, "", {"": counts.number(cases)})
 	for axis in DIVIDED_BY:
-		values = _months(start, end) if axis == "Month" else figures.values_of(axis)
-		counted = {one: number for (one, _other), number in figures.by_axes(cases, axis).items()}
+		values = _months(start, end) if axis == "Month" else counts.values_of(axis)
+		counted = {one: number for (one, _other), number in counts.by_axes(cases, axis).items()}
 		yield from _protected(AXIS, axis, dict.fromkeys(values, 0) | counted)
 	yield from _table(cases)
-	counted, published = figures.steps(cases), {}
+	counted, published = counts.steps(cases), {}
 	for step in steps_for():
 		act = step.evidence or step.name
 		if act in published or act in SAME_ACT or step.name not in counted:
@@ -97,25 +97,25 @@ def _rows(cases, start, end):
 			yield from _shown(MEDIAN, step.name, {"": counted[step.name].median})
 	yield from _of_the_filed(cases, published.get(FILED, dict.fromkeys(OUTCOMES, 0)))
 	if "Conversation" in published and _all_done_are_shown(published["Conversation"]):
-		yield from _shown(MEDIAN, "Conversation", {"": figures.conversations(cases)[""].median})
+		yield from _shown(MEDIAN, "Conversation", {"": counts.conversations(cases)[""].median})
 
 
 def _table(cases):
-	counted = figures.by_axes(cases, DOWN, ACROSS)
+	counted = counts.by_axes(cases, DOWN, ACROSS)
 	rows, columns = (
-		dict.fromkeys([*figures.values_of(axis), *(key[side] for key in counted)])
+		dict.fromkeys([*counts.values_of(axis), *(key[side] for key in counted)])
 		for side, axis in enumerate((DOWN, ACROSS))
 	)
 	table = {(row, column): counted.get((row, column), 0) for row in rows for column in columns}
 	# What is not recorded is nobody's question, and as a hidden row and column it lets more of the others be shown.
-	protected = protect_table(table, never=(figures.NOT_RECORDED,))
+	protected = protect_table(table, never=(counts.NOT_RECORDED,))
 	for row in rows:
 		yield from _shown(TABLE, row, {column: protected[row, column] for column in columns})
 
 
 def _of_the_filed(cases, act):
 	"""What was asked and answered divides the filed reports: where a part of those is hidden, so is this, or it told the sum."""
-	reports, protection = figures.police_reports(
+	reports, protection = counts.police_reports(
 		f"name in (select police_report from `tabIncident` where {cases.where}) and workflow_state = 'Filed'"
 	)
 	if any(act[outcome] is HIDDEN for outcome in DONE):
@@ -158,7 +158,7 @@ class Published:
 	"""What was published of the periods that lie within two days; without days, of the latest period."""
 
 	def __init__(self, from_date=None, to_date=None):
-		conditions = figures.between("from_date", from_date, None) + figures.between("to_date", None, to_date)
+		conditions = counts.between("from_date", from_date, None) + counts.between("to_date", None, to_date)
 		# Raw SQL: published figures are the same for all who read them; the report has asked who does.
 		self.periods = frappe.db.sql(
 			f"""select name, from_date, to_date, published_on from `tabPublished Figures`
@@ -167,7 +167,7 @@ class Published:
 			as_dict=True,
 		)[::-1]
 		self._parts = {}
-		names = ", ".join(figures.quoted(period.name) for period in self.periods) or "''"
+		names = ", ".join(counts.quoted(period.name) for period in self.periods) or "''"
 		for row in frappe.db.sql(
 			f"""select parent, subject, item, cell, figure, hidden from `tabPublished Figure`
 			where parent in ({names}) and parenttype = 'Published Figures' order by parent, idx""",

@@ -1,50 +1,23 @@
-"""Traces that the framework leaves of what it handles: kept, but without a case's content."""
+"""What the framework records of all that it handles is kept without a case's content: errors, deletions, prints, mails."""
 
 import re
 import secrets
 from email import message_from_string, policy
-from urllib.parse import unquote
 
 import frappe
-from bs4 import BeautifulSoup
 from frappe import _
 from frappe.core.doctype.access_log.access_log import AccessLog
 from frappe.core.doctype.deleted_document.deleted_document import DeletedDocument
-from frappe.desk.notifications import extract_mentions
 from frappe.model import no_value_fields
 from frappe.model.naming import is_autoincremented
-from frappe.utils import get_fullname, markdown
-from frappe.utils.html_utils import sanitize_html
 
-from hot_rutin.access.conditions import may_read
-from hot_rutin.access.policy import OWN_MODULE, PARENTS, READERS, REGISTERS
-from hot_rutin.people import signature
+from hot_rutin.access.policy import PARENTS, READERS, REGISTERS
 
-# What is no text, or is shown as the code that it is.
-UNFILTERED = (*no_value_fields, "Code", "HTML Editor", "JSON", "Markdown Editor", "Password")
 # What a browser still counts exactly.
 LARGEST_NUMBER = 2**53 - 1
-# What a comment is written with.
-SAID_WITH = {
-	*("a", "b", "blockquote", "br", "code", "div", "em", "h1", "h2", "h3", "h4", "h5", "h6", "i", "li", "ol"),
-	*("hr", "p", "pre", "s", "span", "strong", "table", "tbody", "td", "th", "thead", "tr", "u", "ul"),
-}
-# A mention, a list and a link. By other attributes the desk's own functions are called.
-SAID_BESIDE = {
-	"data-denotation-char",
-	"data-id",
-	"data-is-group",
-	"data-link",
-	"data-list",
-	"data-value",
-	"href",
-}
-LINK = re.compile(r"https?://|mailto:|tel:|/(?!/)|#", re.IGNORECASE)
-# Any other class could have it cover the page.
-SAID_LIKE = {"mention", "ql-editor", "ql-mention-denotation-char", "read-mode"}
 
 
-def name_by_chance(doc, _method=None) -> None:
+def assign_random_name(doc, _method=None) -> None:
 	"""`before_insert` hook of every DocType: give a random number to what Frappe would number one after the other.
 
 	Two numbers of one's own would tell how much has happened between them: how often cases were saved, or how many mails left.
@@ -110,21 +83,6 @@ class PrintedWithoutContent(AccessLog):
 		super().db_insert(*args, **kwargs)
 
 
-def keep_markup_out_of_json(doc, _method=None) -> None:
-	"""`before_validate` hook of every DocType: take out the signs of HTML from texts that look like JSON.
-
-	Frappe filters all others. A guest's name that cannot sign in is such a text, and a list of the log draws it.
-	"""
-	if frappe.flags.in_install or frappe.flags.in_migrate:
-		return
-	if doc.doctype == "Comment" or doc.meta.module == OWN_MODULE:
-		return  # refused in registers and settings (`accounts`), shown as text in cases (`markup`)
-	for field in doc.meta.get("fields", {"fieldtype": ("not in", UNFILTERED)}):
-		value = doc.get(field.fieldname)
-		if isinstance(value, str) and "<" in value and value.strip()[:1] in ("[", "{", '"'):
-			doc.set(field.fieldname, re.sub("[<>]", "", value))
-
-
 def keep_what_people_changed(version, _method=None) -> None:
 	"""`Version` hook: a case's timeline tells what people wrote, not what follows from it in the checklist."""
 	if version.ref_doctype not in READERS:
@@ -142,53 +100,6 @@ def keep_what_people_changed(version, _method=None) -> None:
 	data["changed"] = [change for change in data.get("changed", []) if change[0] not in derived]
 	data["row_changed"] = [change for change in data.get("row_changed", []) if change[0] != "steps"]
 	version.data = frappe.as_json(data, indent=None)
-
-
-def mention_readers_only(comment, _method=None) -> None:
-	"""`Comment` hook: whoever is mentioned is told, so only those who may read the case can be.
-
-	Raises `frappe.ValidationError`.
-	"""
-	if comment.reference_doctype not in READERS:
-		return
-	# Who says so comes with the request; it would stand in what the exposed person takes home.
-	comment.comment_by, comment.comment_email = signature(), frappe.session.user
-	for user in extract_mentions(comment.content or ""):
-		if not may_read(comment.reference_doctype, comment.reference_name, user):
-			frappe.throw(
-				_("{0} has no access to this case and cannot be mentioned in it.").format(get_fullname(user))
-			)
-
-
-def keep_comment_plain(comment, _method=None) -> None:
-	"""`Comment` hook: what somebody says is text, with mentions and links, and loads nothing in its readers' browsers.
-
-	Raises `frappe.ValidationError` for anything else.
-	"""
-	if comment.comment_type != "Comment" and comment.is_new():
-		return  # the framework's own
-	# The dot: what looks like JSON, Frappe's filter lets through as it is.
-	said = BeautifulSoup(sanitize_html(f".{comment.content or ''}").removeprefix("."), "html.parser")
-	# The desk takes it for Markdown, which has pictures too.
-	shown = BeautifulSoup(markdown(str(said)) or "", "html.parser")
-	elements = [*said.find_all(True), *shown.find_all(True)]
-	if {element.name for element in elements} - SAID_WITH:
-		frappe.throw(_("A comment holds text only. Attach pictures and files to the case instead."))
-	if not all(map(_is_plain_link, (element["href"] for element in elements if element.get("href")))):
-		frappe.throw(_("A link in a comment is a plain address, without signs that a page could run."))
-	for element in said.find_all(True):
-		element.attrs = {
-			key: value
-			for key, value in element.attrs.items()
-			if key in SAID_BESIDE or (key == "class" and {*value} <= SAID_LIKE)
-		}
-	comment.content = str(said)
-
-
-def _is_plain_link(address: str) -> bool:
-	"""Return whether an address is one that the desk draws as it is: parts of its own it takes for markup."""
-	plain = unquote(unquote(unquote(address)))
-	return bool(LINK.match(plain)) and not set(plain) & set("<>\"'`\\")
 
 
 def notify_without_content(notification, _method=None) -> None:
