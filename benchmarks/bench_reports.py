@@ -11,7 +11,7 @@ from types import SimpleNamespace
 import frappe
 from bench_cases import in_turn, print_ratio
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "support"))
 import generated_year
 
 GENERATED, TIMES, TURNS = 5_000, 20, 3

@@ -7,7 +7,6 @@ import secrets
 import frappe
 import pytest
 from attack import ask, method
-from test_reading_log import readings  # noqa: F401
 from world import said, site
 
 
@@ -81,7 +80,7 @@ def test_a_filter_is_saved_for_oneself_and_shown_to_nobody_else(world):
 	assert delete.send(world.officer.desk).ok
 
 
-def test_a_list_that_one_reads_is_exported_and_its_reading_logged(world, case, readings):  # noqa: F811
+def test_a_list_that_one_reads_is_exported_and_its_reading_logged(world, case, readings):
 	readings(world.officer)
 	export = method("frappe.desk.reportview.export_query", doctype="Incident", file_format_type="CSV", title="Incident", fields=["`tabIncident`.`name`", "`tabIncident`.`what_happened`"], filters=[["Incident", "name", "=", case.name]])  # fmt: skip
 	answer = export.send(world.officer.desk)

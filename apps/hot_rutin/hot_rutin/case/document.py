@@ -26,7 +26,8 @@ class CaseDocument(Document):
 	"""Base of `Incident`, `Police Report` and `Follow-up`.
 
 	People change a document within their permission levels and along its workflow. The system changes it with
-	`follow_the_record`, when another document of the case has changed.
+	`follow_the_record`, when another document of the case has changed. Who is told of it, and the plan of reminders, follow by
+	`doc_events` in hooks.py.
 	"""
 
 	@property
