@@ -1,4 +1,4 @@
-"""The types of single parameters."""
+"""The types of parameters, by the names that `endpoints.yaml` calls them."""
 
 import re
 from datetime import datetime
@@ -7,12 +7,13 @@ from urllib.parse import unquote
 
 import frappe
 from annotated_types import Ge, Le, MaxLen, MinLen
-from frappe import _
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field
 
+from hot_rutin.access.document_guards import KEPT, refuse_deletion
 from hot_rutin.access.policy import CHOICES, LOGS, PARENTS, READERS, REGISTERS, SETTINGS, SHADOWS
 from hot_rutin.door.parsing import from_json
-from hot_rutin.plausibility import LONGEST_COMMENT, LONGEST_PASSWORD, check_length
+from hot_rutin.door.sessions import issued_state
+from hot_rutin.plausibility import LONGEST_COMMENT, LONGEST_PASSWORD
 
 # What the desk makes and changes. Everything else is written by what happens in these, or comes with a deploy: what runs code,
 # templates, conditions or queries, sends data elsewhere, or lets somebody in as another.
@@ -20,7 +21,6 @@ WRITABLE = (
 	*READERS, *REGISTERS, *SETTINGS, *CHOICES,
 	"Email Account", "List Filter", "Module Profile", "Notification Settings", "Role Profile", "System Settings", "User",
 )  # fmt: skip
-DELETABLE = (*WRITABLE, "Comment", "Role", "Workflow State")
 # What its lists, forms, links and menus show. The framework has some two hundred DocTypes more, and keeps conditions for few
 # of them: rows of its own documents, for one, are for everybody who may read any such document.
 READABLE = (
@@ -37,102 +37,12 @@ REPORTS = (
 MOST_ROWS = 500
 # Control characters, and what the framework would format a query by, or JSON would hide.
 UNNAMABLE = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\\]|%\(")
-FILE = re.compile(r"/(?:private/)?files/(?!\.\.?\Z)[^/\\%?#\"<>]{1,200}")
-# An address of this system's own. A browser takes `/\\` for `//`.
-OWN_ADDRESS = re.compile(r"/(?![/\\])[^\s\\<>]*")
-
-
-def _text(value):
-	"""A number is as good as its digits; but for one with decimals, which as a name would find a row that nobody has looked up."""
-	return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
-
-
-def _plain(value):
-	if UNNAMABLE.search(value):
-		raise ValueError("a sign that no name has")
-	return value
-
-
-def _whole(value):
-	"""Nothing is 0. JSON has no numbers among its true and false, Python has."""
-	if isinstance(value, bool):
-		raise ValueError("a number is needed")
-	return value or 0
-
-
-def matching(pattern: re.Pattern) -> AfterValidator:
-	"""Return the check that a text has the form of `pattern`, all of it."""
-
-	def check(value):
-		if value and not pattern.fullmatch(value):
-			raise ValueError("another form is needed")
-		return value
-
-	return AfterValidator(check)
-
-
-def text(longest: int) -> Any:
-	"""Return the type of a text of at most `longest` characters."""
-	return Annotated[str, BeforeValidator(_text), MaxLen(longest)]
-
-
-def bounded(label: str, longest: int) -> Any:
-	"""Return the type of a text whose length is refused in words that a person is told. The framework's work on it costs the square."""
-
-	def check(value):
-		check_length(value, _(label), longest)
-		return value
-
-	return Annotated[str, BeforeValidator(_text), AfterValidator(check)]
-
-
-def json_of(kind: Any) -> Any:
-	"""Return the type of a value that a form sends as JSON."""
-	return Annotated[kind, BeforeValidator(lambda value: from_json(value) if value != "" else None)]
-
-
-# The name of a stored document.
-Name = Annotated[str, BeforeValidator(_text), MinLen(1), MaxLen(140), AfterValidator(_plain)]
-Word = Annotated[text(140), AfterValidator(_plain)]
-Line = text(300)
-Story = text(20_000)
-# A file's own name is as long as a disk allows.
-FileAddress = Annotated[text(260), matching(FILE)]
-OwnAddress = Annotated[text(2000), matching(OWN_ADDRESS)]
-Password = text(128)
-Comment = bounded("Comment", LONGEST_COMMENT)
-NewPassword = bounded("New Password", LONGEST_PASSWORD)
-# The desk sends an option that its dialog has not asked for as the word that JavaScript has for none.
-UNSET = ("", None, "null", "undefined")
-Flag = Annotated[bool, BeforeValidator(lambda value: False if value in UNSET else value)]
-Start = Annotated[int, Ge(0), Le(1_000_000), BeforeValidator(_whole)]
-Rows = Annotated[
-	int, Ge(0), Le(MOST_ROWS), BeforeValidator(_whole), AfterValidator(lambda rows: rows or MOST_ROWS)
-]
-Readable = Literal[READABLE]
-Writable = Literal[WRITABLE]
-Deletable = Literal[DELETABLE]
-Case = Literal[tuple(READERS)]
-Report = Literal[REPORTS]
-ASSET = re.compile(r"/?assets/(?!.*\.\.)[\w/.-]+")
-
-
-def always(value: Any) -> Any:
-	"""Return the type of a parameter that is the same whatever is sent; a function says it for each request."""
-	said = BeforeValidator(lambda _sent: value() if callable(value) else value)
-	return Annotated[Any, Field(validate_default=True), said]
-
-
-Moment = Annotated[Word, AfterValidator(lambda value: of_field("Datetime", value))]
-
-
-# Sent by the desk, and not forwarded.
-Ignored = Annotated[Any, Field(exclude=True)]
-
-Scalar = bool | int | float | Story | None
-NUMBERS = {"Check": int, "Int": int, "Long Int": int, "Float": float, "Currency": float, "Percent": float, "Rating": float, "Duration": float}  # fmt: skip
 # Stored in a key that no list, form or filter tells.
 SECRET = {"reset_password_key", "last_reset_password_key_generated_on"}
+NUMBERS = {
+	**dict.fromkeys(("Check", "Int", "Long Int"), int),
+	**dict.fromkeys(("Float", "Currency", "Percent", "Rating", "Duration"), float),
+}
 
 
 def of_field(fieldtype: str, value) -> str | int | float | None:
@@ -154,21 +64,133 @@ def of_field(fieldtype: str, value) -> str | int | float | None:
 	return str(int(value) if isinstance(value, bool) else value)
 
 
-def plain_address(value: str) -> str:
-	"""Return the address of a page; the desk draws parts of it. Raises `ValueError` for markup in it."""
+def _digits(value):
+	"""A number is as good as its digits; but for one with decimals, which as a name would find a row that nobody has looked up."""
+	return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _whole(value):
+	"""Nothing is 0. JSON has no numbers among its true and false, Python has."""
+	if isinstance(value, bool):
+		raise ValueError("a number is needed")
+	return value or 0
+
+
+def _plain(value):
+	if UNNAMABLE.search(value):
+		raise ValueError("a sign that no name has")
+	return value
+
+
+def _plain_address(value):
+	"""The desk draws parts of the address that it is at."""
 	if not {"<", ">"}.isdisjoint(unquote(unquote(value))):
 		raise ValueError("markup in an address")
 	return value
 
 
-PageAddress = Annotated[text(4000), AfterValidator(plain_address)]
+def text(longest: int, form: str = "(?s:.*)") -> Any:
+	"""Return the type of a text of at most `longest` characters, all of which has the form of a regular expression."""
+
+	def check(value):
+		if value and not re.fullmatch(form, value):
+			raise ValueError("another form is needed")
+		return value
+
+	return Annotated[str, BeforeValidator(_digits), MaxLen(longest), AfterValidator(check)]
 
 
-def none_of_ours(doctypes: list[str]) -> list[str]:
-	"""Return nothing to be counted beside a document. Raises `ValueError` where what is ours would be."""
-	if {*READERS, *PARENTS, *REGISTERS, *LOGS}.intersection(doctypes or ()):
+def json_of(kind: Any) -> Any:
+	"""Return the type of a value that a form sends as JSON."""
+	return Annotated[kind, BeforeValidator(lambda value: from_json(value) if value != "" else None)]
+
+
+def always(value: Any) -> Any:
+	"""Return the type of a parameter that is the same whatever is sent; a function says it for each request."""
+	said = BeforeValidator(lambda _sent: value() if callable(value) else value)
+	return Annotated[Any, Field(validate_default=True), said]
+
+
+# Sent by the desk, and not forwarded.
+Ignored = Annotated[Any, Field(exclude=True)]
+Me = always(lambda: frappe.session.user)
+
+# The name of a stored document.
+Name = Annotated[str, BeforeValidator(_digits), MinLen(1), MaxLen(140), AfterValidator(_plain)]
+Word = Annotated[text(140), AfterValidator(_plain)]
+Line, Story, Code, Password, Html = text(300), text(20_000), text(4000), text(128), text(2_000_000)
+# The framework would take brackets for a function in its SQL; `_` finds any sign.
+Sought = Annotated[Line, AfterValidator(lambda value: value.translate({ord("("): "_", ord(")"): "_"}))]
+Comment, NewPassword = text(LONGEST_COMMENT), text(LONGEST_PASSWORD)
+# A file's own name is as long as a disk allows.
+AnyFile = text(500)
+FileAddress = text(260, r"/(?:private/)?files/(?!\.\.?\Z)[^/\\%?#\"<>]{1,200}")
+Asset = text(300, r"/?assets/(?!.*\.\.)[\w/.-]+")
+# An address of this system's own. A browser takes `/\\` for `//`.
+OwnAddress = text(2000, r"/(?![/\\])[^\s\\<>]*")
+PageAddress = Annotated[text(4000), AfterValidator(_plain_address)]
+# The desk sends an option that its dialog has not asked for as the word that JavaScript has for none.
+UNSET = ("", None, "null", "undefined")
+Flag = Annotated[bool, BeforeValidator(lambda value: False if value in UNSET else value)]
+# As the framework's count knows it.
+Distinct = Annotated[Flag, AfterValidator(lambda value: "true" if value else None)]
+Start = Annotated[int, Ge(0), Le(1_000_000), BeforeValidator(_whole)]
+Few = Annotated[int, Ge(0), Le(1000), BeforeValidator(_whole)]
+Rows = Annotated[
+	int, Ge(0), Le(MOST_ROWS), BeforeValidator(_whole), AfterValidator(lambda rows: rows or MOST_ROWS)
+]
+State = Annotated[Code, AfterValidator(issued_state)]
+Moment = Annotated[Word, AfterValidator(lambda value: of_field("Datetime", value))]
+Number = float
+Scalar = bool | int | float | Story | None
+
+Readable, Writable = Literal[READABLE], Literal[WRITABLE]
+Shown = Literal[(*READABLE, *PARENTS)]
+SearchedIn = Literal[(*READABLE, "")]
+Case = Literal[tuple(READERS)]
+# Renamed are choices, and nothing else.
+Choice = Literal[tuple(kind for kind in CHOICES if kind != "Routine Step")]
+Report = Literal[REPORTS]
+
+Names = json_of(Annotated[list[Name], MaxLen(MOST_ROWS)])
+Numbers = json_of(list[int] | None)
+Assets = json_of(Annotated[list[Asset], MaxLen(50)])
+Scalars = json_of(dict[Word, Scalar])
+Settings = json_of(dict[Word, Any])
+Conditions = json_of(dict[Word, Scalar | list[Scalar]] | list | None)
+Routes = json_of(Annotated[list[dict[Literal["route", "creation"], Line]], MaxLen(MOST_ROWS)])
+NoColumns = json_of(Annotated[list, MaxLen(0)] | None)
+
+
+class _Reference(BaseModel):
+	doctype: Case
+	name: Name
+
+
+class _CountingCard(BaseModel):
+	name: Word | None = None
+	document_type: Readable
+	function: Literal["Count"]
+
+
+Reference, CountingCard = json_of(_Reference), json_of(_CountingCard)
+
+
+def _uncounted(doctypes):
+	if {*READERS, *PARENTS, *REGISTERS, *LOGS}.intersection(doctypes):
 		raise ValueError("not counted")
 	return []
+
+
+def _deletable(doctype):
+	"""The framework would take an account's password away, and end its sessions, before it asks."""
+	if doctype in KEPT:
+		refuse_deletion()
+	return doctype
+
+
+Uncounted = Annotated[json_of(list[Word]), AfterValidator(_uncounted)]
+Deletable = Annotated[Literal[(*WRITABLE, "Comment", *KEPT)], AfterValidator(_deletable)]
 
 
 def stored_spelling(doctype: str | None, name):
