@@ -10,7 +10,7 @@ import time
 import frappe
 import pytest
 from hot_rutin.access import policy as access
-from hot_rutin.door.values import WRITABLE
+from hot_rutin.access.policy import WRITABLE
 from test_no_way_around import upload
 from world import REFUSED, Desk, assessment, new_person, now, said, site
 

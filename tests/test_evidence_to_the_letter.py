@@ -8,8 +8,8 @@ from zipfile import ZipFile
 import pytest
 from attack import ask, method
 from desk import DESKTOP, PHONE, Screen
+from hot_rutin import markup
 from hot_rutin.access.policy import PARENTS, READERS
-from hot_rutin.door import markup
 from test_bad_input import answered, text_fields
 from test_papers import printed
 from world import (

@@ -1264,7 +1264,7 @@ def test_whose_account_a_representative_s_cases_open_is_logged(attack, stack, so
 def test_what_the_desk_does_not_show_is_read_by_nobody(desks, stack):
 	"""Among it are the rows of the framework's own documents, for which it keeps no conditions: those of what waits for
 	whom told everybody who had reported or moved a case, and when."""
-	from hot_rutin.door.values import READABLE
+	from hot_rutin.access.policy import READABLE
 
 	with site(stack):
 		hidden = set(frappe.get_all("DocType", pluck="name")) - {*READABLE, *PARENTS}

@@ -43,10 +43,10 @@ after_request = ["hot_rutin.door.answers.complete"]
 override_whitelisted_methods = {
 	# Counts what nobody may list; this one counts what one may.
 	"frappe.client.get_count": "frappe.desk.reportview.get_count",
-	"frappe.client.validate_link": "hot_rutin.door.overrides.links.validate_link",
-	"frappe.core.doctype.user.user.reset_password": "hot_rutin.door.overrides.sign_in.reset_password",
-	"frappe.desk.search.get_link_title": "hot_rutin.door.overrides.links.get_link_title",
-	"frappe.twofactor.reset_otp_secret": "hot_rutin.door.overrides.sign_in.reset_otp_secret",
+	"frappe.client.validate_link": "hot_rutin.door.links.validate_link",
+	"frappe.core.doctype.user.user.reset_password": "hot_rutin.sign_in.reset_password",
+	"frappe.desk.search.get_link_title": "hot_rutin.door.links.get_link_title",
+	"frappe.twofactor.reset_otp_secret": "hot_rutin.sign_in.reset_otp_secret",
 	"frappe.utils.print_format.download_pdf": "hot_rutin.paper.download_pdf",
 	"frappe.utils.print_format.report_to_pdf": "hot_rutin.paper.report_to_pdf",
 }
@@ -79,7 +79,7 @@ override_doctype_class = {
 	"File": "hot_rutin.files.StoredUnguessed",
 }
 
-on_login = ["hot_rutin.door.sessions.refuse_from_elsewhere", "hot_rutin.accounts.new_password_by_link"]
+on_login = ["hot_rutin.sign_in.refuse_from_elsewhere", "hot_rutin.accounts.new_password_by_link"]
 # Stable version 15 clears its cache whenever a code is tried, and with it the count of the wrong ones.
 persistent_cache_keys = ["login_failed_count", "login_failed_time"]
 extend_bootinfo = "hot_rutin.accounts.simplify_desk"
@@ -87,7 +87,7 @@ update_website_context = "hot_rutin.accounts.leave_out_sounds"
 
 doc_events = {
 	"*": {
-		"before_insert": ["hot_rutin.access.writing.never_made_again", "hot_rutin.traces.name_by_chance"],
+		"before_insert": ["hot_rutin.settings.never_made_again", "hot_rutin.traces.name_by_chance"],
 		"before_validate": [
 			"hot_rutin.access.document_guards.keep_standard_fields",
 			"hot_rutin.access.writing.keep_rows_in_their_document",
@@ -138,25 +138,25 @@ doc_events = {
 	"Version": {"before_insert": "hot_rutin.traces.keep_what_people_changed"},
 	"Email Account": {
 		"before_validate": [
-			"hot_rutin.access.document_guards.keep_mail_plain",
+			"hot_rutin.settings.keep_mail_plain",
 			"hot_rutin.accounts.keep_markup_out",
 		]
 	},
 	"List Filter": {"before_validate": "hot_rutin.access.document_guards.keep_filter_to_oneself"},
-	"Notification Settings": {"before_validate": "hot_rutin.access.document_guards.keep_own_notices"},
+	"Notification Settings": {"before_validate": "hot_rutin.settings.keep_own_notices"},
 	**dict.fromkeys(
 		("Module Profile", "Role Profile"), {"before_validate": "hot_rutin.accounts.keep_markup_out"}
 	),
 	"Hot Rutin Settings": {
 		"before_validate": "hot_rutin.accounts.keep_markup_out",
-		"on_trash": "hot_rutin.access.document_guards.keep_settings",
+		"on_trash": "hot_rutin.settings.keep_settings",
 	},
 	"System Settings": {
 		"before_validate": [
-			"hot_rutin.access.document_guards.keep_jobs_and_clock",
+			"hot_rutin.settings.keep_jobs_and_clock",
 			"hot_rutin.accounts.keep_markup_out",
 		],
-		"on_trash": "hot_rutin.access.document_guards.keep_settings",
+		"on_trash": "hot_rutin.settings.keep_settings",
 	},
 }
 

@@ -11,18 +11,19 @@ from frappe import _
 from pydantic import ValidationError
 from redis.exceptions import ConnectionError
 
-from hot_rutin.access.conditions import readable, refuse
-from hot_rutin.access.policy import DOCUMENT_OF, GUARDED_DOCTYPES, PERSONAL, READERS, SHADOWS
+from hot_rutin.access.documents import check_documents, documents_of_list
 from hot_rutin.access.reading_log import record
 from hot_rutin.door import parsing
-from hot_rutin.door.endpoints import ENDPOINTS, Endpoint
-from hot_rutin.door.markup import as_stored_parameters
-from hot_rutin.door.schemas import Schema
-from hot_rutin.door.values import is_system_manager
+from hot_rutin.door.endpoints import ENDPOINTS
+from hot_rutin.markup import as_stored_parameters
 from hot_rutin.plausibility import check_length
 
 # Characters that may be sent at once, files apart: all of it is parsed.
 LONGEST, LONGEST_OF_GUESTS = 2_000_000, 10_000
+TYPED = {
+	("content",): "Comment",
+	("new_password",): "New Password",
+}  # by a person, who is told where it is too long
 
 
 def check_request() -> None:
@@ -36,28 +37,28 @@ def check_request() -> None:
 		frappe.throw(_("This is too much at once. Attach long texts as files."))
 	try:
 		call = parsing.read_call()
-		if call and not call.endpoint.startswith(("page ", "resource ")):
-			call.parameters = as_stored_parameters(call.parameters)
+		if not call.endpoint.startswith(("page ", "resource ")):
+			call = call._replace(parameters=as_stored_parameters(call.parameters))
 	except ValueError:
-		call = None
-	endpoint = ENDPOINTS.get(call.endpoint) if call else None
+		call = parsing.Call("", {})
+	endpoint = ENDPOINTS.get(call.endpoint)
 	if is_guest and not (endpoint and endpoint.guests):
 		frappe.throw(_("Sign in first."), frappe.PermissionError, title=_("No Access"))
 	if is_guest and not call.endpoint.startswith("page "):
 		limit_guests(call.endpoint, endpoint.guests)
 	if not endpoint or frappe.request.method not in endpoint.verbs:
-		not_used(call.endpoint if call else frappe.request.path)
-	if endpoint.role and endpoint.role not in frappe.get_roles():
-		refuse()
+		not_used(call.endpoint or frappe.request.path)
 	try:
 		asked = endpoint.schema.model_validate(call.parameters)
 	except ValidationError as error:
 		not_used(call.endpoint, error.errors())
 	frappe.flags.asked = frappe._dict(endpoint=endpoint, parameters=asked)
-	shown = check_documents(asked)
+	shown = check_documents(asked.documents(), asked.target, asked.mentioned())
 	if endpoint.way:
 		frappe.flags.reading = frappe._dict(way=endpoint.way, logged=set(), request=None)
-		record(shown | unnamed(asked, endpoint), endpoint.way)
+		if endpoint.way == "Export" or asked.counts_by_texts:
+			shown |= documents_of_list(asked.target, *asked.conditions())
+		record(shown, endpoint.way)
 	parsing.replace_request(call, asked.forwarded())
 
 
@@ -78,76 +79,13 @@ def limit_guests(endpoint: str, a_minute: int) -> None:
 def not_used(what: str, unfit: list[dict] = ()) -> None:
 	"""Refuse what is no endpoint or does not fit, said without a look at any case, so it is the same for all; and name it in the
 	server's log. Raises `frappe.PermissionError`; `frappe.ValidationError` for a text that a person has typed too long."""
-	named = [str(one["loc"][0])[:50] if one["loc"] else "" for one in unfit]
-	told = "; ".join(
-		f"{name}: {one['msg'].removeprefix('Value error, ')}"[:200]
-		for name, one in zip(named, unfit, strict=True)
-	)
+	told = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}"[:200] for one in unfit)
 	frappe.logger("door").error(f"{frappe.request.method} {what[:200]} refused {told}")
 	for one in unfit:
-		if one["loc"][:1] in (("content",), ("new_password",)) and one["type"] == "string_too_long":
-			check_length(one["input"], _(frappe.unscrub(one["loc"][0])), one["ctx"]["max_length"])
+		if one["loc"] in TYPED and "max_length" in one.get("ctx", {}):
+			check_length(one["input"], _(TYPED[one["loc"]]), one["ctx"]["max_length"])
 	message = _("This function is not used here: only what the routine needs is switched on.")
-	names = ", ".join(dict.fromkeys(filter(None, named)))
+	names = ", ".join(dict.fromkeys(str(one["loc"][0])[:50] for one in unfit if one["loc"]))
 	if names:
 		message = f"{message} {_('What does not fit: {0}.').format(frappe.utils.escape_html(names))}"
 	frappe.throw(message, frappe.PermissionError, title=_("Not Used Here"))
-
-
-def check_documents(asked: Schema) -> set[str]:
-	"""Return the names of the cases' documents that a request is about. Raises `frappe.PermissionError` for one that is not the
-	reader's, and for one that is not there."""
-	by_doctype, shown = {}, set()
-	for doctype, name in asked.documents():
-		by_doctype.setdefault(doctype, set()).add(name)
-	guarded = {*by_doctype, asked.target}.intersection(GUARDED_DOCTYPES) - set(SHADOWS)
-	if guarded and holds_a_share(guarded):
-		refuse()
-	for doctype, names in by_doctype.items():
-		if doctype in GUARDED_DOCTYPES:
-			shown |= _must_be_readable(doctype, names)
-		if "" in names or not _are_one_s_own(doctype, names):
-			refuse()
-	for name in asked.mentioned():
-		_must_be_readable(DOCUMENT_OF[name[0]], {name})
-	return shown
-
-
-def _must_be_readable(doctype, names):
-	found = readable(doctype, names)
-	if names - set(found):
-		refuse()
-	return {holder for kind, holder in found.values() if kind in READERS}
-
-
-def _are_one_s_own(doctype, names):
-	"""Whether rows that belong to an account are the reader's, and those that stand beside documents what the framework shows them."""
-	field = PERSONAL.get(doctype)
-	if field == "name":
-		return names == {frappe.session.user} or is_system_manager()
-	if field:
-		return all(frappe.db.get_value(doctype, name, field) == frappe.session.user for name in names)
-	return doctype not in SHADOWS or all(frappe.has_permission(doctype, "read", name) for name in names)
-
-
-def unnamed(asked: Schema, endpoint: Endpoint) -> set[str]:
-	"""Return the documents of cases that an answer tells of without naming them: counted for what stands in them, or exported."""
-	target, is_told = asked.target, endpoint.way == "Export" or asked.counts_by_texts()
-	if not is_told or target not in (*READERS, *SHADOWS):
-		return set()
-	kind, naming = SHADOWS.get(target, (None, "name"))
-	fields = [f"{naming} as document", *([f"{kind} as kind"] if kind else [])]
-	conditions = {key: getattr(asked, key, None) or [] for key in ("filters", "or_filters")}
-	rows = frappe.get_list(target, fields=fields, limit_page_length=0, **conditions)
-	return {row.document for row in rows if row.document and (not kind or row.kind in READERS)}
-
-
-def holds_a_share(doctypes: set[str]) -> bool:
-	"""Return whether any document of `doctypes` is shared with the signed-in user, or with everybody.
-
-	Nobody can share one here. A share that is there all the same opens no document, but the framework lists by it past our
-	conditions, and its errors tell the names.
-	"""
-	query = "select 1 from `tabDocShare` where share_doctype in %s and (user = %s or everyone = 1) limit 1"
-	# Raw SQL: asked at nearly every request, and the answer is yes or no.
-	return bool(frappe.db.sql(query, (tuple(doctypes), frappe.session.user)))

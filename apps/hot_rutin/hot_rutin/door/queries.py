@@ -4,21 +4,22 @@ The framework writes these into its SQL nearly as they come. Here each is taken 
 """
 
 import re
+from functools import partial
 from typing import NamedTuple
 
 import frappe
 from frappe.model import no_value_fields
 
+from hot_rutin.access.conditions import is_system_manager
 from hot_rutin.access.policy import PARENTS, READERS, REGISTERS
 from hot_rutin.door.parsing import from_json
-from hot_rutin.door.values import MOST_ROWS, NUMBERS, SECRET, is_system_manager, of_field
+from hot_rutin.door.values import MOST_ROWS, NUMBERS, SECRET, of_field
 
 STANDARD = {
-	**dict.fromkeys(("name", "owner", "modified_by", "parent", "parenttype"), "Link"),
+	**dict.fromkeys(("name", "owner", "modified_by", "parent", "parenttype", "parentfield"), "Link"),
 	**dict.fromkeys(("creation", "modified"), "Datetime"),
 	**dict.fromkeys(("docstatus", "idx"), "Int"),
 	**dict.fromkeys(("_user_tags", "_comments", "_assign", "_liked_by", "_seen"), "Text"),
-	"parentfield": "Select",
 }
 # What everybody may know of an account.
 WHO_IT_IS = {
@@ -50,8 +51,7 @@ class Column(NamedTuple):
 
 	@property
 	def is_text(self) -> bool:
-		belongs = self.fieldname.startswith(("reference_", "attached_to_"))
-		return self.fieldtype not in WORDLESS and not belongs
+		return not (self.fieldtype in WORDLESS or self.fieldname.startswith(("reference_", "attached_to_")))
 
 
 def column(target: str, fieldname, doctype=None) -> Column:
@@ -84,11 +84,8 @@ def expression(target: str, asked) -> str:
 	if not found:
 		raise ValueError("not a field")
 	if found["count"]:
-		counted = (
-			found["of_field"]
-			if found["of_field"] == "*"
-			else column(target, found["of_field"], found["of_doctype"])
-		)
+		of = found["of_field"]
+		counted = of if of == "*" else column(target, of, found["of_doctype"])
 		alias = found["alias"] or "count"
 		if alias in STANDARD or frappe.get_meta(target).get_field(alias):
 			raise ValueError("called as a field is")
@@ -102,11 +99,6 @@ def expression(target: str, asked) -> str:
 		raise ValueError("called as it is not")
 	text = str(shown) if found["doctype"] else shown.fieldname
 	return f"{text} as '{found['label']}'" if found["label"] else text
-
-
-def is_count(shown: str) -> bool:
-	"""Return whether an expression is a number of rows, rather than what stands in one."""
-	return shown.startswith("count(")
 
 
 def expressions(target: str, asked) -> list[str]:
@@ -126,9 +118,9 @@ def own_fields(target: str, asked) -> list[str]:
 	return found
 
 
-def field(target: str, asked) -> str:
-	"""Return the name of a field of the DocType itself."""
-	return column(target, asked).fieldname
+def are_counts(shown: list[str]) -> list[bool]:
+	"""Return of each expression whether it is a number of rows, rather than what stands in one."""
+	return [one.startswith("count(") for one in shown]
 
 
 def order(target: str, asked) -> str:
@@ -138,9 +130,8 @@ def order(target: str, asked) -> str:
 		found = ORDER.fullmatch(part.strip())
 		if not found:
 			raise ValueError("not an order")
-		parts.append(
-			f"{column(target, found['field'], found['doctype'])} {(found['direction'] or '').lower()}".strip()
-		)
+		by = column(target, found["field"], found["doctype"])
+		parts.append(f"{by} {(found['direction'] or '').lower()}".strip())
 	return ", ".join(parts)
 
 
@@ -148,17 +139,14 @@ def conditions(target: str, asked) -> list[list]:
 	"""Return filters, each with DocType, field, operator and value; sent as JSON or not, as an object, as a list, or as the name of
 	one document. Raises `ValueError`."""
 	if isinstance(asked, str):
-		text = asked.strip()
-		asked = (
-			from_json(text) if text[:1] in ("[", "{") or text == "null" else {"name": text} if text else None
-		)
+		text = asked.strip() or "null"
+		asked = from_json(text) if text[:1] in ("[", "{") or text == "null" else {"name": text}
 	if isinstance(asked, dict):
 		asked = [
 			[key, *value] if isinstance(value, list) and len(value) == 2 else [key, "=", value]
 			for key, value in asked.items()
 		]
-	if asked in (None, ""):
-		return []
+	asked = [] if asked is None else asked
 	if not isinstance(asked, list) or len(asked) > 50:
 		raise ValueError("a list of conditions is needed")
 	found = []
@@ -177,7 +165,7 @@ def conditions(target: str, asked) -> list[list]:
 	return found
 
 
-def _text(by, value):
+def _text(_by, value):
 	value = of_field("Data", value)
 	if len(value or "") > 500:
 		raise ValueError("too long a text")
@@ -185,33 +173,21 @@ def _text(by, value):
 
 
 def _value(by, value):
-	value = _text(by, value) if by.fieldtype not in NUMBERS else value
 	# The framework formats some finished queries once more, with the parameters of the request.
-	if isinstance(value, str) and "%(" in value:
+	if by.fieldtype not in NUMBERS and "%(" in str(_text(by, value)):
 		raise ValueError("no text that would be formatted")
 	return of_field(by.fieldtype, value)
 
 
-def _values(by, value):
+def _values(by, value, most=MOST_ROWS, least=0):
 	items = value.split(",") if isinstance(value, str) else value
-	if not isinstance(items, list) or len(items) > MOST_ROWS:
+	if not isinstance(items, list) or not least <= len(items) <= most:
 		raise ValueError("a list of values is needed")
 	return [_value(by, item.strip() if isinstance(item, str) else item) for item in items]
 
 
-def _two_values(by, value):
-	if not isinstance(value, list) or len(value) != 2:
-		raise ValueError("two values are needed")
-	return _values(by, value)
-
-
-def _one_of(*words):
-	def chosen(_by, value):
-		if value not in words:
-			raise ValueError("one of some words is needed")
-		return value
-
-	return chosen
+def _word_of(*words):
+	return lambda _by, value: words[words.index(value)]  # raises `ValueError` for another
 
 
 # What a column is compared by -> how it takes what it is compared with.
@@ -219,7 +195,7 @@ OPERATORS = {
 	**dict.fromkeys(("=", "!=", "<", ">", "<=", ">="), _value),
 	**dict.fromkeys(("like", "not like"), _text),
 	**dict.fromkeys(("in", "not in"), _values),
-	"between": _two_values,
-	"is": _one_of("set", "not set"),
-	"timespan": _one_of(*TIMESPANS),
+	"between": partial(_values, most=2, least=2),
+	"is": _word_of("set", "not set"),
+	"timespan": _word_of(*TIMESPANS),
 }

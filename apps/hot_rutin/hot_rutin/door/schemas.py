@@ -1,26 +1,28 @@
-"""The schemas of requests: which parameters an endpoint has, of which types, and which documents they are about.
+"""What the schemas of all requests share, and those that hold more than the parameters which `endpoints.yaml` names."""
 
-What `endpoints.yaml` says of an endpoint is a schema; here is what all of them share, and those that hold more than parameters.
-"""
-
-from typing import Any, ClassVar, Literal
+from operator import attrgetter
+from typing import ClassVar, Literal
 
 import frappe
-from pydantic import BaseModel, ConfigDict, Field, create_model, model_validator
+from pydantic import BaseModel, ConfigDict, model_validator
 
 from hot_rutin import files
+from hot_rutin.access.conditions import is_system_manager
+from hot_rutin.access.document_guards import KEPT, refuse_deletion
 from hot_rutin.access.policy import GUARDED_DOCTYPES, NAME, READERS, SHADOWS
 from hot_rutin.access.reading_log import case_of
 from hot_rutin.door import queries, values
-from hot_rutin.door.documents import typed_document
 from hot_rutin.door.parsing import from_json
-from hot_rutin.door.values import MOST_ROWS, UNSET, Flag, Name, Readable, Word, Writable
+from hot_rutin.door.values import MOST_ROWS, UNSET, Flag, Name, Readable, Writable
 
 # Kinds of parameters that are parsed by the DocType which the request is about.
 BY_DOCTYPE = {
-	"Fields": queries.expressions, "OwnFields": queries.own_fields, "Filters": queries.conditions, "Order": queries.order,
-	"Field": queries.field,
-}  # fmt: skip
+	"Fields": queries.expressions,
+	"OwnFields": queries.own_fields,
+	"Filters": queries.conditions,
+	"Order": queries.order,
+	"Field": lambda doctype, asked: queries.column(doctype, asked).fieldname,
+}
 
 
 class Schema(BaseModel):
@@ -29,64 +31,69 @@ class Schema(BaseModel):
 	model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 	# The parameters that hold a DocType, and the name or names, of the documents that it is about.
 	ABOUT: ClassVar[tuple] = ()
-	# The parameters that are parsed by the DocType -> their kind.
+	# The parameters that are parsed by the DocType -> their kind; that which says what a list shows; whether it is told how many
+	# documents there are, and not which.
 	PARSED: ClassVar[dict[str, str]] = {}
-	# Whether it is told how many documents there are, and not which.
+	SHOWS: ClassVar[str | None] = None
 	COUNTS: ClassVar[bool] = False
 
 	@model_validator(mode="after")
 	def _parsed(self):
 		for key, kind in self.PARSED.items():
-			asked = getattr(self, key)
-			if asked:
-				setattr(self, key, BY_DOCTYPE[kind](self.target, asked) or None)
-			if kind in ("Fields", "OwnFields"):
-				self._name_each_case(key, getattr(self, key) or ["name"])
-		if self.ABOUT:
-			setattr(self, self.ABOUT[1], values.stored_spelling(self.target, getattr(self, self.ABOUT[1])))
+			asked, is_needed = getattr(self, key), self.model_fields[key].is_required()
+			parsed = BY_DOCTYPE[kind](self.target, asked) if asked or is_needed else None
+			setattr(self, key, parsed if is_needed else parsed or None)
+		if self.SHOWS and not self.counts and self.target in (*READERS, *SHADOWS):
+			self._name_each_case(getattr(self, self.SHOWS) or ["name"])
 		return self
 
-	def _name_each_case(self, key, shown):
+	def _name_each_case(self, shown):
 		"""A list of cases, or of what belongs to them, names each case that it shows: the reading log needs it."""
-		counts = list(map(queries.is_count, shown))
-		if self.target not in (*READERS, *SHADOWS) or all(counts):
-			return
-		naming = SHADOWS.get(self.target, ("", "name"))[1]
-		if any(counts) or getattr(self, "group_by", None) not in (None, "", f"`tab{self.target}`.`name`"):
-			raise ValueError(f"{key}: what names no case")
+		_kind, naming = SHADOWS.get(self.target, (None, "name"))
+		group_by = getattr(self, "group_by", None)
+		if any(queries.are_counts(shown)) or group_by not in (None, f"`tab{self.target}`.`name`"):
+			raise ValueError(f"{self.SHOWS}: what names no case")
 		if {"*", naming, f"`tab{self.target}`.`{naming}`"}.isdisjoint(shown):
-			setattr(self, key, [*shown, naming])
+			setattr(self, self.SHOWS, [*shown, naming])
 
 	@property
 	def target(self) -> str | None:
 		"""The DocType that it is about."""
-		return getattr(self, self.ABOUT[0] if self.ABOUT else "doctype", None)
+		return attrgetter(self.ABOUT[0])(self) if self.ABOUT else getattr(self, "doctype", None)
+
+	@property
+	def counts(self) -> bool:
+		"""Whether it is told how many documents there are, and not which."""
+		shown = getattr(self, self.SHOWS) if self.SHOWS else None
+		return self.COUNTS or bool(shown) and all(queries.are_counts(shown))
+
+	@property
+	def counts_by_texts(self) -> bool:
+		"""Whether it counts for what stands in the documents: a text can be read letter by letter so."""
+		asked = [one for both in self.conditions() for one in both] if self.counts else ()
+		return any(queries.column(self.target, field, table).is_text for table, field, *_ in asked)
+
+	def conditions(self) -> tuple[list, list]:
+		"""Return the filters of what is listed: those of which all hold, and those of which one does."""
+		chosen = getattr(self, "selected_items", None)
+		if chosen:
+			return [[self.target, "name", "in", chosen]], []
+		return getattr(self, "filters", None) or [], getattr(self, "or_filters", None) or []
 
 	def documents(self) -> set[tuple[str, str]]:
 		"""Return the (DocType, name) of each stored document that must be the reader's."""
-		named = getattr(self, self.ABOUT[1]) if self.ABOUT and self.target else None
-		return {(self.target, name) for name in ([named] if isinstance(named, str) else named or [])}
+		named = [attrgetter(key)(self) for key in self.ABOUT[1:] if self.target]
+		return {(self.target, name) for one in named for name in (one if isinstance(one, list) else [one])}
 
 	def mentioned(self) -> set[str]:
 		"""Return the names of other cases' documents that stand in what is written. They must be the reader's too: the framework looks
 		links up before it asks who wants to know."""
 		return set()
 
-	def counts_by_texts(self) -> bool:
-		"""Return whether it counts for what stands in the documents: a text can be read letter by letter so."""
-		shown = next((getattr(self, key) for key, kind in self.PARSED.items() if kind == "Fields"), None)
-		counts = self.COUNTS or (shown and all(map(queries.is_count, shown)))
-		asked = [
-			one for key, kind in self.PARSED.items() if kind == "Filters" for one in getattr(self, key) or ()
-		]
-		return bool(counts) and any(queries.column(self.target, one[1], one[0]).is_text for one in asked)
-
 	def forwarded(self) -> dict:
 		"""Return what the framework gets."""
 		asked = self.model_dump(by_alias=True)
-		if "limit_page_length" in asked and not any(
-			map(asked.get, ("limit", "limit_page_length", "page_length"))
-		):
+		if "limit_page_length" in asked and not (self.page_length or self.limit_page_length or self.limit):
 			asked["page_length"] = MOST_ROWS
 		return asked
 
@@ -97,52 +104,8 @@ class Open(Schema):
 	model_config = ConfigDict(extra="ignore")
 
 
-def extended(base: type[Schema], parameters: dict[str, str | list], about="", counts=False) -> type[Schema]:
-	"""Return the schema `base` with more parameters. The kind of each is the name of a type in `values` or of `BY_DOCTYPE`, with
-	`| None` behind it where it need not be sent; a list of what it can be; or `=` and what it always is. `about` names the parameters
-	that hold the DocType and the name of the document that it is about."""
-	fields = {}
-	for name, kind in parameters.items():
-		annotation, is_needed = _parameter(kind)
-		# As a field of a model can be called.
-		called, default = name.replace("-", "_").strip("_"), ... if is_needed else None
-		fields[called] = (annotation, default if called == name else Field(default, alias=name))
-	made = create_model(base.__name__, __base__=base, **fields)
-	parsed = {name: str(kind).removesuffix(" | None") for name, kind in parameters.items()}
-	made.PARSED = {name: kind for name, kind in parsed.items() if kind in BY_DOCTYPE}
-	made.ABOUT, made.COUNTS = tuple(about.split()) or base.ABOUT, counts or base.COUNTS
-	return made
-
-
-def _parameter(kind):
-	if isinstance(kind, list):
-		return Literal[tuple(kind)], None not in kind
-	if kind.startswith("="):
-		return values.always(kind[1:]), False
-	if kind.endswith(" | None"):
-		return _parameter(kind.removesuffix(" | None"))[0] | None, False
-	return Any if kind in BY_DOCTYPE else getattr(values, kind), kind not in ("Ignored", "Me")
-
-
-# --- schemas that hold more than parameters
-
-
-class Moved(Schema):
-	"""A button of a workflow: the stored document moves. It is sent whole, and only which it is counts."""
-
-	doc: values.Reference
-
-	@property
-	def target(self):
-		return self.doc.doctype
-
-	def documents(self):
-		self.doc.name = values.stored_spelling(self.target, self.doc.name)
-		return {(self.target, self.doc.name)}
-
-
 class Printed(Schema):
-	"""What is printed is what is stored, too: of a document that is sent whole its name counts."""
+	"""What is printed is what is stored: of a document that is sent whole its name counts."""
 
 	ABOUT = ("doc", "name")
 	doc: Readable
@@ -156,26 +119,14 @@ class Printed(Schema):
 		return {**sent, **named}
 
 
-class Card(Schema):
-	"""A number card counts; to add up, or to find the largest, would tell a value."""
-
-	COUNTS = True
-	doc: values.CountingCard
-
-	@property
-	def target(self):
-		return self.doc.document_type
-
-
 class Upload(Schema):
 	"""A file comes with the request, and not by where one is: on the server, among others' files, or elsewhere."""
 
 	ABOUT = ("doctype", "docname")
 	doctype: Literal[(*READERS, "User")] | None = None
 	docname: Name | None = None
-	fieldname: Word | None = None
+	fieldname: Literal["user_image", "banner_image"] | None = None
 	is_private: Flag = True
-	optimize: values.Ignored = None
 
 	@model_validator(mode="before")
 	@classmethod
@@ -186,13 +137,11 @@ class Upload(Schema):
 	def _with_a_file(self):
 		if list(frappe.request.files) != ["file"] or (self.doctype and not self.docname):
 			raise ValueError("file: one is needed, and where it belongs")
-		is_own = self.doctype == "User" and self.docname == frappe.session.user
-		if self.doctype == "User" and not (is_own or values.is_system_manager()):
+		if self.doctype == "User" and self.docname != frappe.session.user and not is_system_manager():
 			raise ValueError("docname: one's own account")
 		# A page among the public files would be one of this system's own. Only an account's picture has a field.
-		self.is_private = self.is_private if self.doctype in READERS else True
-		is_picture = self.doctype == "User" and self.fieldname in ("user_image", "banner_image")
-		self.fieldname = self.fieldname if is_picture else None
+		self.is_private = self.is_private or self.doctype not in READERS
+		self.fieldname = self.fieldname if self.doctype == "User" else None
 		return self
 
 	def forwarded(self):
@@ -203,7 +152,6 @@ class Upload(Schema):
 class Written(Schema):
 	"""A document, or some of its values, typed by its DocType. In an address DocType and name stand beside it, else in it."""
 
-	MAKES: ClassVar[bool] = False
 	doctype: Writable
 	doc: dict
 	name: Name | None = None
@@ -218,17 +166,16 @@ class Written(Schema):
 	def _typed(self):
 		if self.doc.get("parent") or self.doc.get("parenttype"):
 			raise ValueError("doc: a row is no document")
-		self.doc = typed_document(self.doctype, self.doc)
+		self.doc = values.typed_document(self.doctype, self.doc)
 		if not self.is_new:
-			self.name = self.name or self.doc.get("name")
-			self.name = self.doc["name"] = values.stored_spelling(self.doctype, self.name)
+			self.name = self.doc["name"] = self.name or self.doc.get("name")
 		elif not self.doc.get("__islocal"):
 			self.doc.pop("name", None)  # nobody chooses it but where it is a field
 		return self
 
 	@property
 	def is_new(self) -> bool:
-		return self.MAKES or bool(self.doc.get("__islocal"))
+		return bool(self.doc.get("__islocal"))
 
 	def documents(self):
 		# The framework asks the technical account nothing: it makes none of ours.
@@ -244,7 +191,7 @@ class Written(Schema):
 
 
 class Made(Written):
-	MAKES = True
+	is_new: ClassVar[bool] = True
 
 
 class SetValue(Written):
@@ -266,6 +213,18 @@ class SetValue(Written):
 		return {"doctype": self.doctype, "name": self.name, "fieldname": fields}
 
 
+class Deleted(Schema):
+	"""The framework would take an account's password away, and end its sessions, before it asks."""
+
+	doctype: values.Deletable
+
+	@model_validator(mode="after")
+	def _let_go(self):
+		if self.doctype in KEPT:
+			refuse_deletion()
+		return self
+
+
 class Found(Schema):
 	"""A document by its name, or the first that meets a condition; of settings there is one."""
 
@@ -278,18 +237,8 @@ class Found(Schema):
 		found = self.name or next(
 			iter(frappe.get_list(self.doctype, self.filters, pluck="name", limit=1)), ""
 		)
-		self.name, self.filters = values.stored_spelling(self.doctype, str(found)), None
+		self.name, self.filters = str(found), None
 		return {(self.doctype, self.name)}
-
-
-class Exported(Schema):
-	"""Rows that were chosen are a condition as any other."""
-
-	@model_validator(mode="before")
-	@classmethod
-	def _selected(cls, sent):
-		chosen = from_json(sent.get("selected_items") or "null")
-		return {**sent, "filters": [["name", "in", chosen]]} if chosen else sent
 
 
 class Search(Schema):

@@ -1,4 +1,4 @@
-"""The types of parameters, by the names that `endpoints.yaml` calls them."""
+"""The types of what is sent: of parameters, by the names that `endpoints.yaml` calls them, of fields, and of whole documents."""
 
 import re
 from datetime import datetime
@@ -7,38 +7,37 @@ from urllib.parse import unquote
 
 import frappe
 from annotated_types import Ge, Le, MaxLen, MinLen
-from pydantic import AfterValidator, BaseModel, BeforeValidator, Field
+from frappe import _
+from frappe.model import no_value_fields, table_fields
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, TypeAdapter, ValidationError
 
-from hot_rutin.access.document_guards import KEPT, refuse_deletion
-from hot_rutin.access.policy import CHOICES, LOGS, PARENTS, READERS, REGISTERS, SETTINGS, SHADOWS
+from hot_rutin.access.policy import (
+	CHOICES,
+	LOGS,
+	NAME,
+	PARENTS,
+	READABLE,
+	READERS,
+	REGISTERS,
+	REPORTS,
+	WRITABLE,
+)
 from hot_rutin.door.parsing import from_json
-from hot_rutin.door.sessions import issued_state
-from hot_rutin.plausibility import LONGEST_COMMENT, LONGEST_PASSWORD
+from hot_rutin.plausibility import LONGEST_COMMENT, LONGEST_LINE, LONGEST_PASSWORD, LONGEST_TEXT, check_length
+from hot_rutin.sign_in import issued_state
 
-# What the desk makes and changes. Everything else is written by what happens in these, or comes with a deploy: what runs code,
-# templates, conditions or queries, sends data elsewhere, or lets somebody in as another.
-WRITABLE = (
-	*READERS, *REGISTERS, *SETTINGS, *CHOICES,
-	"Email Account", "List Filter", "Module Profile", "Notification Settings", "Role Profile", "System Settings", "User",
-)  # fmt: skip
-# What its lists, forms, links and menus show. The framework has some two hundred DocTypes more, and keeps conditions for few
-# of them: rows of its own documents, for one, are for everybody who may read any such document.
-READABLE = (
-	*dict.fromkeys((*WRITABLE, *LOGS, *SHADOWS)),
-	"Country", "Currency", "Dashboard Chart", "Dashboard Settings", "Data Import", "DocType", "Domain", "Email Domain",
-	"Email Template", "Gender", "LDAP Settings", "Language", "Letter Head", "Number Card", "Report", "Role", "User Type",
-	"Workflow State", "Workspace",
-)  # fmt: skip
-# Reports. Those of the app name none of our DocTypes; what they count and list is their reader's (see `reports`).
-REPORTS = (
-	"Access Log", "Follow-up Timeliness", "Incident Statistics", "Overdue Steps", "Police Reports", "Routine Compliance",
-)  # fmt: skip
 # Longest list, in rows.
 MOST_ROWS = 500
 # Control characters, and what the framework would format a query by, or JSON would hide.
 UNNAMABLE = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\\]|%\(")
 # Stored in a key that no list, form or filter tells.
 SECRET = {"reset_password_key", "last_reset_password_key_generated_on"}
+# What the framework says of a document, and the desk beside it: rebuilt from what is stored, by whom and when.
+REBUILT = {
+	"owner", "creation", "modified_by", "idx", "parent", "parenttype", "parentfield", "localname", "_user_tags", "_comments",
+	"_assign", "_liked_by", "_seen", "__checked", "__last_sync_on", "__linked_docs", "__onload", "__run_link_triggers",
+	"__unedited", "__unsaved",
+}  # fmt: skip
 NUMBERS = {
 	**dict.fromkeys(("Check", "Int", "Long Int"), int),
 	**dict.fromkeys(("Float", "Currency", "Percent", "Rating", "Duration"), float),
@@ -69,35 +68,19 @@ def _digits(value):
 	return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
-def _whole(value):
-	"""Nothing is 0. JSON has no numbers among its true and false, Python has."""
-	if isinstance(value, bool):
-		raise ValueError("a number is needed")
-	return value or 0
+def _fits(test, otherwise):
+	def check(value):
+		if not test(value):
+			raise ValueError(otherwise)
+		return value
 
-
-def _plain(value):
-	if UNNAMABLE.search(value):
-		raise ValueError("a sign that no name has")
-	return value
-
-
-def _plain_address(value):
-	"""The desk draws parts of the address that it is at."""
-	if not {"<", ">"}.isdisjoint(unquote(unquote(value))):
-		raise ValueError("markup in an address")
-	return value
+	return AfterValidator(check)
 
 
 def text(longest: int, form: str = "(?s:.*)") -> Any:
 	"""Return the type of a text of at most `longest` characters, all of which has the form of a regular expression."""
-
-	def check(value):
-		if value and not re.fullmatch(form, value):
-			raise ValueError("another form is needed")
-		return value
-
-	return Annotated[str, BeforeValidator(_digits), MaxLen(longest), AfterValidator(check)]
+	has_form = _fits(lambda value: not value or re.fullmatch(form, value), "another form is needed")
+	return Annotated[str, BeforeValidator(_digits), MaxLen(longest), has_form]
 
 
 def json_of(kind: Any) -> Any:
@@ -115,30 +98,33 @@ def always(value: Any) -> Any:
 Ignored = Annotated[Any, Field(exclude=True)]
 Me = always(lambda: frappe.session.user)
 
-# The name of a stored document.
-Name = Annotated[str, BeforeValidator(_digits), MinLen(1), MaxLen(140), AfterValidator(_plain)]
-Word = Annotated[text(140), AfterValidator(_plain)]
+_plain = _fits(lambda value: not UNNAMABLE.search(value), "a sign that no name has")
+Word = Annotated[text(140), _plain]
+# The name of a stored document. A case's code is read out, and typed in small letters.
+Name = Annotated[Word, MinLen(1), AfterValidator(lambda value: value.upper() if NAME.match(value) else value)]
 Line, Story, Code, Password, Html = text(300), text(20_000), text(4000), text(128), text(2_000_000)
+AnyFile = text(500)
 # The framework would take brackets for a function in its SQL; `_` finds any sign.
 Sought = Annotated[Line, AfterValidator(lambda value: value.translate({ord("("): "_", ord(")"): "_"}))]
 Comment, NewPassword = text(LONGEST_COMMENT), text(LONGEST_PASSWORD)
 # A file's own name is as long as a disk allows.
-AnyFile = text(500)
 FileAddress = text(260, r"/(?:private/)?files/(?!\.\.?\Z)[^/\\%?#\"<>]{1,200}")
 Asset = text(300, r"/?assets/(?!.*\.\.)[\w/.-]+")
 # An address of this system's own. A browser takes `/\\` for `//`.
 OwnAddress = text(2000, r"/(?![/\\])[^\s\\<>]*")
-PageAddress = Annotated[text(4000), AfterValidator(_plain_address)]
+# The desk draws parts of the address that it is at.
+PageAddress = Annotated[
+	text(4000), _fits(lambda value: {"<", ">"}.isdisjoint(unquote(unquote(value))), "markup in an address")
+]
 # The desk sends an option that its dialog has not asked for as the word that JavaScript has for none.
 UNSET = ("", None, "null", "undefined")
 Flag = Annotated[bool, BeforeValidator(lambda value: False if value in UNSET else value)]
 # As the framework's count knows it.
 Distinct = Annotated[Flag, AfterValidator(lambda value: "true" if value else None)]
-Start = Annotated[int, Ge(0), Le(1_000_000), BeforeValidator(_whole)]
-Few = Annotated[int, Ge(0), Le(1000), BeforeValidator(_whole)]
-Rows = Annotated[
-	int, Ge(0), Le(MOST_ROWS), BeforeValidator(_whole), AfterValidator(lambda rows: rows or MOST_ROWS)
-]
+# Nothing is 0. JSON has no numbers among its true and false, Python has.
+_whole = BeforeValidator(lambda value: str(value) if isinstance(value, bool) else value or 0)
+Start, Few = Annotated[int, Ge(0), Le(1_000_000), _whole], Annotated[int, Ge(0), Le(1000), _whole]
+Rows = Annotated[int, Ge(0), Le(MOST_ROWS), _whole, AfterValidator(lambda rows: rows or MOST_ROWS)]
 State = Annotated[Code, AfterValidator(issued_state)]
 Moment = Annotated[Word, AfterValidator(lambda value: of_field("Datetime", value))]
 Number = float
@@ -147,6 +133,7 @@ Scalar = bool | int | float | Story | None
 Readable, Writable = Literal[READABLE], Literal[WRITABLE]
 Shown = Literal[(*READABLE, *PARENTS)]
 SearchedIn = Literal[(*READABLE, "")]
+Deletable = Literal[(*WRITABLE, "Comment", "Role", "Workflow State")]
 Case = Literal[tuple(READERS)]
 # Renamed are choices, and nothing else.
 Choice = Literal[tuple(kind for kind in CHOICES if kind != "Routine Step")]
@@ -160,6 +147,10 @@ Settings = json_of(dict[Word, Any])
 Conditions = json_of(dict[Word, Scalar | list[Scalar]] | list | None)
 Routes = json_of(Annotated[list[dict[Literal["route", "creation"], Line]], MaxLen(MOST_ROWS)])
 NoColumns = json_of(Annotated[list, MaxLen(0)] | None)
+_COUNTED = {*READERS, *PARENTS, *REGISTERS, *LOGS}
+Uncounted = Annotated[
+	json_of(list[Word]), _fits(_COUNTED.isdisjoint, "not counted"), AfterValidator(lambda _doctypes: [])
+]
 
 
 class _Reference(BaseModel):
@@ -176,29 +167,43 @@ class _CountingCard(BaseModel):
 Reference, CountingCard = json_of(_Reference), json_of(_CountingCard)
 
 
-def _uncounted(doctypes):
-	if {*READERS, *PARENTS, *REGISTERS, *LOGS}.intersection(doctypes):
-		raise ValueError("not counted")
-	return []
+STORED_NAME, DOCUMENTS = TypeAdapter(Name | None), TypeAdapter(list[dict])
 
 
-def _deletable(doctype):
-	"""The framework would take an account's password away, and end its sessions, before it asks."""
-	if doctype in KEPT:
-		refuse_deletion()
-	return doctype
+def typed_document(doctype: str, values: dict) -> dict:
+	"""Return a document, or some of its values, typed. Raises `ValueError`, naming the field."""
+	meta, typed = frappe.get_meta(doctype), {"doctype": doctype}
+	for key, value in values.items():
+		try:
+			if key == "doctype" and value != doctype:
+				raise ValueError("another DocType")
+			elif key in ("name", "modified"):
+				typed[key] = STORED_NAME.validate_python(value or None)
+			elif key == "docstatus" and value not in (0, "0", None):
+				raise ValueError("nothing here is submitted")
+			elif key == "__islocal":
+				typed[key] = int(value or 0)
+			elif key not in REBUILT and key not in ("doctype", "docstatus"):
+				typed[key] = _value(meta.get_field(key), value)
+		except ValidationError:  # would tell the value
+			raise ValueError(f"{key[:100]}: another form is needed") from None
+		except ValueError as error:
+			raise ValueError(f"{key[:100]}: {str(error)[:100]}") from None
+	return typed
 
 
-Uncounted = Annotated[json_of(list[Word]), AfterValidator(_uncounted)]
-Deletable = Annotated[Literal[(*WRITABLE, "Comment", *KEPT)], AfterValidator(_deletable)]
-
-
-def stored_spelling(doctype: str | None, name):
-	"""Return a name, or several, as stored: a case's code is read out, and typed in small letters."""
-	if isinstance(name, list):
-		return [stored_spelling(doctype, one) for one in name]
-	return name.upper() if name and doctype in READERS and name.isascii() else name
-
-
-def is_system_manager() -> bool:
-	return "System Manager" in frappe.get_roles()
+def _value(field, value):
+	if not field:
+		raise ValueError("no such field")
+	if field.fieldtype in table_fields:
+		rows = DOCUMENTS.validate_python(value or [])
+		if len(rows) > MOST_ROWS:
+			raise ValueError("too many rows")
+		return [typed_document(field.options, row) for row in rows]
+	value = of_field(field.fieldtype, value)
+	if field.fieldtype in no_value_fields and value not in (None, ""):
+		raise ValueError("holds no value")
+	if isinstance(value, str):
+		line = int(field.length or LONGEST_LINE)
+		check_length(value, _(field.label), line if field.fieldtype == "Data" else LONGEST_TEXT)
+	return value

@@ -3,7 +3,7 @@ from frappe import _
 from frappe.utils import cstr, format_datetime, get_datetime, get_link_to_form, now_datetime
 
 from hot_rutin import reminders, steps
-from hot_rutin.access.conditions import active_officers, capacities, reporting_capacity
+from hot_rutin.access.conditions import capacities, reporting_capacity
 from hot_rutin.access.policy import EXPOSED, PROXY
 from hot_rutin.case import (
 	CaseDocument,
@@ -15,7 +15,7 @@ from hot_rutin.case import (
 	update_checklist,
 )
 from hot_rutin.deadlines import TIME_FORMAT
-from hot_rutin.people import signature
+from hot_rutin.people import active_officers, signature
 from hot_rutin.plausibility import check_not_future, check_order, in_whole_minutes, in_whole_seconds
 from hot_rutin.routine.doctype.follow_up.follow_up import open_follow_up
 from hot_rutin.routine.doctype.police_report.police_report import (

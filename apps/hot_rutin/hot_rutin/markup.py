@@ -31,8 +31,11 @@ def as_stored(value):
 def as_stored_parameters(parameters: dict) -> dict:
 	"""Return the parameters of a method as they are to be judged, compared and stored. Raises `ValueError`."""
 	# These hold a document, or its fields, as JSON, which may write any sign as `\u....`.
+	sent = {key: parameters.get(key) for key in ("doc", "fieldname")}
 	whole = {
-		key: from_json(parameters[key]) for key in ("doc", "fieldname") if _is_object(parameters.get(key))
+		key: from_json(text)
+		for key, text in sent.items()
+		if isinstance(text, str) and text.lstrip()[:1] == "{"
 	}
 	return as_stored({**parameters, **whole})
 
@@ -43,10 +46,6 @@ def show_as_text(response, key: str) -> None:
 	if key in answer:
 		answer[key] = as_text(answer[key])
 		response.set_data(json.dumps(answer, separators=(",", ":")))
-
-
-def _is_object(value):
-	return isinstance(value, str) and value.lstrip()[:1] == "{"
 
 
 def _changed(value, change):
