@@ -739,6 +739,20 @@ def test_no_condition_stands_where_a_name_or_a_value_should(desks, case):
 		), f"{request}: {answer.text[:300]}"
 
 
+def test_no_address_is_called_by_the_name_of_another(desks, case):
+	"""The framework goes by the address where no method is called, and the door would have judged something else."""
+	for called in ("page app", "page login", "page private", "resource GET"):
+		own = {"doctype": "User", "name": "Guest", "file_url": "/files/x.txt"}
+		for reader in ("former_officer", "officer"):
+			for request in (
+				ask("file", case.file_url, cmd=called, **own),
+				ask("method", f"/api/method/{called}", cmd=called, **own),
+				ask("method", f"/api/method/{called}", **own),
+			):
+				answer = request.send(desks[reader])
+				assert answer.status_code == 403 and case.canary not in answer.text, f"{reader} {request}"
+
+
 def test_no_upload_says_where_a_file_is(desks, attack):
 	"""Frappe copies what is there, on the server too, before it looks where that is."""
 	desk = desks["plain"]

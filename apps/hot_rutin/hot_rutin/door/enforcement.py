@@ -20,10 +20,7 @@ from hot_rutin.plausibility import check_length
 
 # Characters that may be sent at once, files apart: all of it is parsed.
 LONGEST, LONGEST_OF_GUESTS = 2_000_000, 10_000
-TYPED = {
-	("content",): "Comment",
-	("new_password",): "New Password",
-}  # by a person, who is told where it is too long
+TYPED = {("content",): "Comment", ("new_password",): "New Password"}
 
 
 def check_request() -> None:

@@ -27,6 +27,10 @@ def read_call() -> Call:
 	path = frappe.request.path.strip("/")
 	parts = path.split("/")
 	called = frappe.form_dict.get("cmd")
+	if " " in str(
+		called
+	):  # pages and resources are called by their addresses, and the framework goes by these
+		raise ValueError("not the name of a method")
 	if parts[0] != "api" and called:
 		return Call(str(called), parameters)  # whatever page the browser is at
 	if parts[0] in ("private", "files"):
@@ -35,10 +39,9 @@ def read_call() -> Call:
 		return Call(f"page {parts[0]}", {**parameters, "address": frappe.request.full_path})
 	prefix = ("api", parts[1]) if parts[1:2] in (["v1"], ["v2"]) else ("api",)
 	kind, *rest = parts[len(prefix) :] or [""]
-	if kind == "method" and len(rest) in (1, 2) and called in (None, "", rest[0]):
+	if kind == "method" and len(rest) in (1, 2) and called in (None, "", rest[0]) and " " not in rest[0]:
 		# More stands in the address of one method only: which other system signs somebody in.
-		provider = {"provider": rest[1]} if rest[1:] else {}
-		return Call(rest[0], {**parameters, **provider}, (*prefix, kind))
+		return Call(rest[0], {**parameters, **{"provider": one for one in rest[1:]}}, (*prefix, kind))
 	if called or kind != ("document" if "v2" in prefix else "resource") or not rest:
 		return Call("", {})
 	return _resource((*prefix, kind), rest[0], "/".join(rest[1:]), parameters)

@@ -75,8 +75,7 @@ class Schema(BaseModel):
 
 	def conditions(self) -> tuple[list, list]:
 		"""Return the filters of what is listed: those of which all hold, and those of which one does."""
-		chosen = getattr(self, "selected_items", None)
-		if chosen:
+		if chosen := getattr(self, "selected_items", None):
 			return [[self.target, "name", "in", chosen]], []
 		return getattr(self, "filters", None) or [], getattr(self, "or_filters", None) or []
 

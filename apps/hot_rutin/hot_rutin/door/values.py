@@ -98,12 +98,10 @@ def always(value: Any) -> Any:
 Ignored = Annotated[Any, Field(exclude=True)]
 Me = always(lambda: frappe.session.user)
 
-_plain = _fits(lambda value: not UNNAMABLE.search(value), "a sign that no name has")
-Word = Annotated[text(140), _plain]
+Word = Annotated[text(140), _fits(lambda value: not UNNAMABLE.search(value), "a sign that no name has")]
 # The name of a stored document. A case's code is read out, and typed in small letters.
 Name = Annotated[Word, MinLen(1), AfterValidator(lambda value: value.upper() if NAME.match(value) else value)]
 Line, Story, Code, Password, Html = text(300), text(20_000), text(4000), text(128), text(2_000_000)
-AnyFile = text(500)
 # The framework would take brackets for a function in its SQL; `_` finds any sign.
 Sought = Annotated[Line, AfterValidator(lambda value: value.translate({ord("("): "_", ord(")"): "_"}))]
 Comment, NewPassword = text(LONGEST_COMMENT), text(LONGEST_PASSWORD)
