@@ -62,13 +62,12 @@ def check_request() -> None:
 def limit_guests(endpoint: str, a_minute: int) -> None:
 	"""Raise `frappe.TooManyRequestsError` where visitors who have not signed in have called an endpoint from one address, which may
 	be a whole municipality's, as often as they may in this minute."""
-	limit = (frappe.conf.hot_rutin_guest_calls or {}).get(endpoint, a_minute)
 	# The address that the nearest proxy has seen: those before it are what the client says.
 	key = frappe.cache.make_key(f"guests|{endpoint}|{frappe.request.access_route[-1:]}|{int(time() // 60)}")
 	with suppress(ConnectionError):  # Redis may be down for a moment
 		calls = frappe.cache.incr(key)
 		frappe.cache.expire(key, 60)
-		if calls > limit:
+		if calls > (frappe.conf.hot_rutin_guest_calls or {}).get(endpoint, a_minute):
 			message = _("That was too often. Wait a minute and try again.")
 			frappe.throw(message, frappe.TooManyRequestsError, title=_("Too Often"))
 

@@ -41,7 +41,8 @@ def read_call() -> Call:
 	kind, *rest = parts[len(prefix) :] or [""]
 	if kind == "method" and len(rest) in (1, 2) and called in (None, "", rest[0]) and " " not in rest[0]:
 		# More stands in the address of one method only: which other system signs somebody in.
-		return Call(rest[0], {**parameters, **{"provider": one for one in rest[1:]}}, (*prefix, kind))
+		provider = {"provider": rest[1]} if rest[1:] else {}
+		return Call(rest[0], {**parameters, **provider}, (*prefix, kind))
 	if called or kind != ("document" if "v2" in prefix else "resource") or not rest:
 		return Call("", {})
 	return _resource((*prefix, kind), rest[0], "/".join(rest[1:]), parameters)
