@@ -195,7 +195,7 @@ def whitelisted():
 
 
 # Whoever has forgotten a password is a guest. It tells nobody anything (test_sign_in.py).
-FOR_GUESTS = {"hot_rutin.door.overrides.sign_in.reset_password"}
+FOR_GUESTS = {"hot_rutin.accounts.sign_in.reset_password"}
 CHECKS = (
 	"has_permission",
 	"check_permission",
@@ -252,7 +252,7 @@ def test_every_endpoint_is_a_method_of_the_framework(frappe_site):
 
 
 def test_what_is_written_is_no_row():
-	from hot_rutin.door.values import READABLE, WRITABLE
+	from hot_rutin.access.policy import READABLE, WRITABLE
 
 	assert not {*READABLE, *WRITABLE} & set(access.PARENTS)
 

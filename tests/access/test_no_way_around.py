@@ -12,9 +12,10 @@ import pytest
 from attack import CASE_DOCTYPES, NO_SUCH, ask, case_party, disguised, masked, method
 from hot_rutin.access.document_guards import KEPT
 from hot_rutin.access.policy import CHOICES, LOGS, PARENTS, READERS, REGISTERS
-from logs import changes_of, readings_of, recipients_of_last_mails
 from uploads import upload
 from world import new_person, said, site
+
+from logs import changes_of, readings_of, recipients_of_last_mails
 
 # Those with the most power, and those who stand closest.
 HOSTILE = ("foreign_officer", "former_officer", "director", "plain", "system_manager", "site_administrator")
@@ -733,6 +734,20 @@ def test_no_condition_stands_where_a_name_or_a_value_should(desks, case):
 		), f"{request}: {answer.text[:300]}"
 
 
+def test_no_address_is_called_by_the_name_of_another(desks, case):
+	"""The framework goes by the address where no method is called, and the door would have judged something else."""
+	for called in ("page app", "page login", "page private", "resource GET"):
+		own = {"doctype": "User", "name": "Guest", "file_url": "/files/x.txt"}
+		for reader in ("former_officer", "officer"):
+			for request in (
+				ask("file", case.file_url, cmd=called, **own),
+				ask("method", f"/api/method/{called}", cmd=called, **own),
+				ask("method", f"/api/method/{called}", **own),
+			):
+				answer = request.send(desks[reader])
+				assert answer.status_code == 403 and case.canary not in answer.text, f"{reader} {request}"
+
+
 def test_no_upload_says_where_a_file_is(desks, attack):
 	"""Frappe copies what is there, on the server too, before it looks where that is."""
 	desk = desks["plain"]
@@ -1245,7 +1260,7 @@ def test_whose_account_a_representative_s_cases_open_is_logged(attack, stack, so
 def test_what_the_desk_does_not_show_is_read_by_nobody(desks, stack):
 	"""Among it are the rows of the framework's own documents, for which it keeps no conditions: those of what waits for
 	whom told everybody who had reported or moved a case, and when."""
-	from hot_rutin.door.values import READABLE
+	from hot_rutin.access.policy import READABLE
 
 	with site(stack):
 		hidden = set(frappe.get_all("DocType", pluck="name")) - {*READABLE, *PARENTS}

@@ -6,9 +6,10 @@ import json
 import frappe
 import pytest
 from attack import ask, method
-from logs import recipients_of_last_mails, ways
 from uploads import attach
 from world import new_person, said, site
+
+from logs import recipients_of_last_mails, ways
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import frappe
 import pytest
 from accounts import set_in_database, token
 from hot_rutin.access import policy as access
-from hot_rutin.door.values import WRITABLE
+from hot_rutin.access.policy import WRITABLE
 from uploads import upload
 from world import REFUSED, Desk, assessment, new_person, now, said, site
 

@@ -192,11 +192,12 @@ def test_asking_for_a_new_password_does_not_tell_which_accounts_there_are(
 
 def test_the_answer_about_a_new_password_takes_no_longer_for_an_account(stack, newcomer):
 	"""Who is mailed is for a job to find out. (Frappe's own sends the mail before it answers.)"""
-	from hot_rutin.door.overrides import sign_in as overrides
+
+	from hot_rutin.accounts import sign_in as sign_in_methods
 
 	for user in (newcomer(access.OFFICER).user, "finns.inte@havsvik.example"):
 		with site(stack), patch.object(frappe, "enqueue") as queued, patch.object(frappe.db, "sql") as asked:
-			inspect.unwrap(overrides.reset_password)(user)
+			inspect.unwrap(sign_in_methods.reset_password)(user)
 			assert queued.call_args.kwargs == {"queue": "short", "account": user}
 			assert not asked.called
 

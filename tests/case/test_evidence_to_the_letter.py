@@ -10,7 +10,7 @@ from answers import answered, text_fields
 from attack import ask, method
 from desk import DESKTOP, PHONE, Screen
 from hot_rutin.access.policy import PARENTS, READERS
-from hot_rutin.door import markup
+from hot_rutin.case import markup
 from paper import printed
 from world import (
 	assessment,

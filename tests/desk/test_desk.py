@@ -8,8 +8,7 @@ import json
 
 import pytest
 from desk import DESKTOP, FORM_SHOWN, Screen
-from hot_rutin.access.policy import LOGS, READERS, REGISTERS, SETTINGS
-from hot_rutin.door.values import REPORTS
+from hot_rutin.access.policy import LOGS, READERS, REGISTERS, REPORTS, SETTINGS
 from world import new_session
 
 # Who opens the desk -> what they find there, at the least.

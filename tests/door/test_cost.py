@@ -107,9 +107,6 @@ def test_saving_a_case_costs_60_queries(world, cases):
 	assert len(asked) <= 60, f"{len(asked)}\n" + "\n".join(asked)
 
 
-@pytest.mark.xfail(
-	strict=True, reason="each open case is read, planned and saved anew by itself: some 1,450 queries"
-)
 def test_saving_a_party_with_13_open_cases_costs_150_queries(world, stack):
 	party = f"Ensampartiet {world.mark}"
 	while True:

@@ -14,9 +14,10 @@ import openpyxl
 import pytest
 from answers import tells_of_the_inside
 from attack import ask, method
-from logs import ways
 from reports import ALLOWED
 from world import now, said, site, support_contact
+
+from logs import ways
 
 EVENTS = "frappe.desk.doctype.event.event.get_events"
 USERS = "frappe.core.doctype.user.user.user_query"

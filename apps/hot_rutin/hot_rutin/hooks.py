@@ -43,10 +43,10 @@ after_request = ["hot_rutin.door.answers.complete"]
 override_whitelisted_methods = {
 	# Counts what nobody may list; this one counts what one may.
 	"frappe.client.get_count": "frappe.desk.reportview.get_count",
-	"frappe.client.validate_link": "hot_rutin.door.overrides.links.validate_link",
-	"frappe.core.doctype.user.user.reset_password": "hot_rutin.door.overrides.sign_in.reset_password",
-	"frappe.desk.search.get_link_title": "hot_rutin.door.overrides.links.get_link_title",
-	"frappe.twofactor.reset_otp_secret": "hot_rutin.door.overrides.sign_in.reset_otp_secret",
+	"frappe.client.validate_link": "hot_rutin.door.links.validate_link",
+	"frappe.core.doctype.user.user.reset_password": "hot_rutin.accounts.sign_in.reset_password",
+	"frappe.desk.search.get_link_title": "hot_rutin.door.links.get_link_title",
+	"frappe.twofactor.reset_otp_secret": "hot_rutin.accounts.sign_in.reset_otp_secret",
 	"frappe.utils.print_format.download_pdf": "hot_rutin.papers.printing.download_pdf",
 	"frappe.utils.print_format.report_to_pdf": "hot_rutin.papers.printing.report_to_pdf",
 }
@@ -80,7 +80,7 @@ override_doctype_class = {
 }
 
 on_login = [
-	"hot_rutin.door.sessions.refuse_from_elsewhere",
+	"hot_rutin.accounts.sign_in.refuse_from_elsewhere",
 	"hot_rutin.accounts.sign_in.new_password_by_link",
 ]
 # Stable version 15 clears its cache whenever a code is tried, and with it the count of the wrong ones.
@@ -91,7 +91,7 @@ update_website_context = "hot_rutin.accounts.desk.leave_out_sounds"
 doc_events = {
 	"*": {
 		"before_insert": [
-			"hot_rutin.access.writing.never_made_again",
+			"hot_rutin.accounts.settings.never_made_again",
 			"hot_rutin.redaction.records.assign_random_name",
 		],
 		"before_validate": [
@@ -161,25 +161,25 @@ doc_events = {
 	"Version": {"before_insert": "hot_rutin.redaction.records.keep_what_people_changed"},
 	"Email Account": {
 		"before_validate": [
-			"hot_rutin.access.document_guards.keep_mail_plain",
+			"hot_rutin.accounts.settings.keep_mail_plain",
 			"hot_rutin.redaction.markup.keep_markup_out",
 		]
 	},
 	"List Filter": {"before_validate": "hot_rutin.access.document_guards.keep_filter_to_oneself"},
-	"Notification Settings": {"before_validate": "hot_rutin.access.document_guards.keep_own_notices"},
+	"Notification Settings": {"before_validate": "hot_rutin.accounts.settings.keep_own_notices"},
 	**dict.fromkeys(
 		("Module Profile", "Role Profile"), {"before_validate": "hot_rutin.redaction.markup.keep_markup_out"}
 	),
 	"Hot Rutin Settings": {
 		"before_validate": "hot_rutin.redaction.markup.keep_markup_out",
-		"on_trash": "hot_rutin.access.document_guards.keep_settings",
+		"on_trash": "hot_rutin.accounts.settings.keep_settings",
 	},
 	"System Settings": {
 		"before_validate": [
-			"hot_rutin.access.document_guards.keep_jobs_and_clock",
+			"hot_rutin.accounts.settings.keep_jobs_and_clock",
 			"hot_rutin.redaction.markup.keep_markup_out",
 		],
-		"on_trash": "hot_rutin.access.document_guards.keep_settings",
+		"on_trash": "hot_rutin.accounts.settings.keep_settings",
 	},
 }
 

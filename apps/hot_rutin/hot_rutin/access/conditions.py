@@ -1,6 +1,5 @@
 """The policy in SQL: conditions of lists, checks of documents, and the hooks that hand both to the framework."""
 
-import functools
 from collections.abc import Iterable
 
 import frappe
@@ -20,7 +19,7 @@ def reading_condition(doctype: str, user: str | None = None) -> str:
 	It is never empty: `1=0` where there is nothing to read.
 	"""
 	user = user or frappe.session.user
-	roles = _roles(user) - WITHOUT_ROWS.get(doctype, set())
+	roles = roles_of(user) - WITHOUT_ROWS.get(doctype, set())
 	if doctype in PARENTS and PARENTS[doctype][0] in SETTINGS:
 		return EVERYTHING if SETTINGS[PARENTS[doctype][0]] in roles else NOTHING
 	if doctype in PARENTS:
@@ -35,14 +34,11 @@ def reading_condition(doctype: str, user: str | None = None) -> str:
 def _condition(doctype, user, roles):
 	if doctype in SHADOWS:
 		return _shadow_condition(doctype, user)
-	registers = {**REGISTERS, **LOGS}
-	if doctype in registers:
-		return _any(_filled(rule, user) for role, rule in registers[doctype].items() if role in roles)
-	if doctype == "Incident":
-		return _any(_filled(CAPACITIES[role], user) for role in READERS[doctype] if role in roles)
-	# The others are read through their incident.
-	incidents = _any(_filled(CAPACITIES[role], user) for role in READERS[doctype] if role in roles)
-	return f"`tab{doctype}`.incident in (select name from `tabIncident` where {incidents})"
+	rules = {**REGISTERS, **LOGS}.get(doctype) or {role: CAPACITIES[role] for role in READERS[doctype]}
+	condition = _any(_filled(rule, user) for role, rule in rules.items() if role in roles)
+	if doctype in READERS and doctype != "Incident":  # read through its incident
+		return f"`tab{doctype}`.incident in (select name from `tabIncident` where {condition})"
+	return condition
 
 
 def may_read(doctype: str, name: str, user: str | None = None) -> bool:
@@ -84,7 +80,7 @@ def capacities(incident: str, user: str | None = None) -> frozenset[str]:
 	Where the party has no active officer the strategist leads the case, and has the officer's capacity too.
 	"""
 	user = user or frappe.session.user
-	roles = [role for role in CAPACITIES if role in _roles(user)]
+	roles = [role for role in CAPACITIES if role in roles_of(user)]
 	columns = ", ".join(f"({_filled(CAPACITIES[role], user)})" for role in roles)
 	# Raw SQL: capacities are SQL conditions, and this is the check that permissions rest on.
 	rows = frappe.db.sql(
@@ -103,38 +99,15 @@ def capacities(incident: str, user: str | None = None) -> frozenset[str]:
 def reporting_capacity(representative: str, user: str | None = None) -> str | None:
 	"""Return the capacity in which `user` may report an incident for `representative` (3.1.1), or None."""
 	user = user or frappe.session.user
-	roles = _roles(user)
+	named = (
+		f"select 1 from `tabElected Representative` where name = {_quoted(representative)} and is_active = 1"
+	)
 	for role in (EXPOSED, PROXY, OFFICER):
-		if role not in roles:
-			continue
-		rule = _filled(REGISTERS["Elected Representative"][role], user)
+		rule = REGISTERS["Elected Representative"][role]
 		# Raw SQL: the same rule that lists the representatives a person may choose from.
-		if frappe.db.sql(
-			"select 1 from `tabElected Representative`"
-			f" where name = {_quoted(representative)} and is_active = 1 and {rule}"
-		):
+		if role in roles_of(user) and frappe.db.sql(f"{named} and {_filled(rule, user)}"):
 			return role
 	return None
-
-
-def active_officers(party: str, incident: str | None = None, exposed: str | None = None) -> list[dict]:
-	"""Return the party's officers on duty today as rows of `user`, `is_deputy`; officers before deputies.
-
-	Left out are those who are disqualified for the case `incident`, and whoever is the representative `exposed` in it.
-	"""
-	# Raw SQL: used by the system to find who answers, never returned to a reader.
-	return frappe.db.sql(
-		"""select officer.user, officer.is_deputy from `tabParty Officer` officer
-		join `tabUser` user on user.name = officer.user and user.enabled = 1
-		where officer.parent = %(party)s and officer.from_date <= %(today)s
-		and (officer.to_date is null or officer.to_date >= %(today)s)
-		and officer.user not in (select officer from `tabDisqualification` where case_name = %(incident)s)
-		and officer.user not in
-		(select ifnull(user, '') from `tabElected Representative` where name = %(exposed)s)
-		order by officer.is_deputy, officer.idx""",
-		{"party": party, "incident": incident or "", "exposed": exposed or "", "today": frappe.utils.today()},
-		as_dict=True,
-	)
 
 
 def may_read_document(doc, ptype: str = "read", user: str | None = None, **_ignored) -> bool | None:
@@ -142,8 +115,9 @@ def may_read_document(doc, ptype: str = "read", user: str | None = None, **_igno
 
 	`NO_OBJECTION` leaves the framework's own check to decide, of its own DocTypes.
 	"""
+	yes = NO_OBJECTION if doc.doctype in SHADOWS else True
 	if doc.name and may_read(doc.doctype, doc.name, user):
-		return NO_OBJECTION if doc.doctype in SHADOWS else True
+		return yes
 	if doc.doctype == "Incident" and not frappe.db.exists("Incident", doc.name):
 		representative = doc.get("exposed_representative")
 		# The desk asks before anything is filled in; who may report for whom is asked again on insert.
@@ -151,20 +125,19 @@ def may_read_document(doc, ptype: str = "read", user: str | None = None, **_igno
 	if doc.doctype == "Masked Copy" and not frappe.db.exists("Masked Copy", doc.name):
 		# Likewise: who decides about what is given out is asked when the case is named.
 		return not doc.get("incident") or bool(capacities(doc.incident, user) & {OFFICER, STRATEGIST})
-	if doc.doctype not in READERS and (doc.get("__islocal") or ptype == "create"):
-		# Which role may create at all is in the DocType; it has no row to ask about yet.
-		return NO_OBJECTION if doc.doctype in SHADOWS else True
-	return False
+	# Which role may create at all is in the DocType; it has no row to ask about yet.
+	return yes if doc.doctype not in READERS and (doc.get("__islocal") or ptype == "create") else False
 
 
-def is_reader(doctype: str, user: str | None = None) -> bool:
-	"""Return whether `user` has a role that reads some of the cases' documents of this DocType."""
-	return bool(roles_of(user).intersection(READERS[doctype]))
+def is_system_manager() -> bool:
+	return "System Manager" in frappe.get_roles()
 
 
-def roles_of(user: str | None = None) -> set[str]:
-	"""Return the roles that `user` (default: the signed-in one) serves in."""
-	return _roles(user or frappe.session.user)
+def roles_of(user: str | None = None) -> frozenset[str]:
+	"""Return the roles that `user` (default: the signed-in one) serves in: none for an account that is switched off, or for
+	`Administrator`, who holds every role without serving in any."""
+	user = user or frappe.session.user
+	return frozenset() if user in ("Administrator", "Guest") else stored_roles(user)
 
 
 def _shadow_condition(doctype, user):
@@ -180,11 +153,6 @@ def _shadow_condition(doctype, user):
 			),
 		]
 	)
-
-
-def _roles(user: str) -> frozenset[str]:
-	"""The user's roles; none for a disabled user or for `Administrator`, who holds every role without serving in any."""
-	return frozenset() if user in ("Administrator", "Guest") else stored_roles(user)
 
 
 def stored_roles(user: str) -> frozenset[str]:
@@ -240,18 +208,13 @@ def _any(conditions) -> str:
 	return " or ".join(f"({condition})" for condition in conditions) or NOTHING
 
 
-def __getattr__(name: str):
-	"""Serve `condition_of_<doctype>` for each guarded DocType: Frappe's hook wants a function for each, named by path."""
-	for doctype in GUARDED_DOCTYPES:
-		if name == condition_function(doctype):
-			return functools.partial(_hook_condition, doctype)
-	raise AttributeError(name)
-
-
 def condition_function(doctype: str) -> str:
 	"""Return the name in this module of the `permission_query_conditions` function for `doctype`."""
 	return "condition_of_" + doctype.lower().replace(" ", "_").replace("-", "_")
 
 
-def _hook_condition(guarded: str, user: str | None = None) -> str:
-	return f"({reading_condition(guarded, user)})"
+# Frappe's hook wants a function for each DocType, named by path.
+for _doctype in GUARDED_DOCTYPES:
+	globals()[condition_function(_doctype)] = lambda user=None, doctype=_doctype: (
+		f"({reading_condition(doctype, user)})"
+	)

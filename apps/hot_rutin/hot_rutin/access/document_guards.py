@@ -1,9 +1,8 @@
-"""What the desk does not change, whoever asks, of what it may write: mail that runs or lets in, roles, and what cases hold."""
+"""What the desk does not change, whoever asks, of what it may write: who made it, roles, and what cases hold."""
 
 import frappe
 from frappe import _
 from frappe.core.doctype.comment.comment import Comment
-from frappe.utils import cstr
 
 from hot_rutin.access.conditions import may_read
 from hot_rutin.access.policy import CHOICES, READERS, ROLES
@@ -37,49 +36,6 @@ class OwnComment(Comment):
 		if permtype == "delete" and self.comment_type == "Comment" and self.owner == frappe.session.user:
 			return self.reference_doctype in READERS and may_read(self.reference_doctype, self.reference_name)
 		return super().has_permission(permtype, *args, **kwargs)
-
-
-def keep_mail_plain(account, _method=None) -> None:
-	"""`Email Account` hook: raise `frappe.PermissionError` for more than a way out for mail.
-
-	What comes in would be linked to the case whose code stands in its address, and what answers by itself is a template.
-	"""
-	if (
-		account.enable_incoming
-		or account.enable_automatic_linking
-		or "{" in (account.auto_reply_message or "")
-	):
-		frappe.throw(
-			_("Mail only leaves from here: none is fetched, and none is answered by a template."),
-			frappe.PermissionError,
-		)
-
-
-def keep_jobs_and_clock(settings, _method=None) -> None:
-	"""`System Settings` hook: raise `frappe.PermissionError` where background jobs, reminders among them, would stop unseen, or the
-	clock be moved that they and the logs go by."""
-	before = settings.get_doc_before_save() or {}
-	stays_off = ("allow_error_traceback", "logout_on_password_reset")
-	for field in ("dormant_days", "enable_scheduler", "time_zone", *stays_off):
-		changed = cstr(before.get(field) or "") != cstr(settings.get(field) or "")
-		if frappe.request and changed and (before.get(field) or field in stays_off):
-			frappe.throw(
-				_(
-					"{0} is for whoever operates the server to set: reminders, logs or secrecy rest on it."
-				).format(_(settings.meta.get_label(field))),
-				frappe.PermissionError,
-			)
-
-
-def keep_own_notices(settings, _method=None) -> None:
-	"""`Notification Settings` hook: raise `frappe.PermissionError` for somebody else's, which Frappe lets anybody write."""
-	if frappe.request and settings.name != frappe.session.user and "System Manager" not in frappe.get_roles():
-		frappe.throw(_("Not permitted"), frappe.PermissionError)
-
-
-def keep_settings(_settings, _method=None) -> None:
-	"""`on_trash` hook of settings: raise `frappe.PermissionError`. Without them there are no reminders."""
-	frappe.throw(_("Settings are changed, not deleted."), frappe.PermissionError)
 
 
 def keep_role(role, _method, old: str, new: str, merge: bool = False) -> None:

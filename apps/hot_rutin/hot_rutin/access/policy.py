@@ -118,15 +118,9 @@ REGISTERS = {
 
 # What cases are told apart by, and the steps: everybody reads them, the administrator writes.
 CHOICES = (
-	"Age Group",
-	"Incident Category",
-	"Incident Channel",
-	"Incident Consequence",
-	"Incident Perpetrator",
-	"Incident Place",
-	"Representative Gender",
-	"Routine Step",
-)
+	"Age Group", "Incident Category", "Incident Channel", "Incident Consequence", "Incident Perpetrator", "Incident Place",
+	"Representative Gender", "Routine Step",
+)  # fmt: skip
 
 # Who reads the rows of settings, of which there is one document and no table.
 SETTINGS = {"Hot Rutin Settings": ADMINISTRATOR}
@@ -197,3 +191,22 @@ PERSONAL = {
 NO_OBJECTION = None if int(frappe.__version__.split(".")[0]) < 16 else True
 
 GUARDED_DOCTYPES = (*READERS, *PARENTS, *REGISTERS, *LOGS, *SHADOWS)
+
+# What the desk makes and changes. Everything else is written by what happens in these, or comes with a deploy: what runs code,
+# templates, conditions or queries, sends data elsewhere, or lets somebody in as another.
+WRITABLE = (
+	*READERS, *REGISTERS, *SETTINGS, *CHOICES,
+	"Email Account", "List Filter", "Module Profile", "Notification Settings", "Role Profile", "System Settings", "User",
+)  # fmt: skip
+# What its lists, forms, links and menus show. The framework has some two hundred DocTypes more, and keeps conditions for few
+# of them: rows of its own documents, for one, are for everybody who may read any such document.
+READABLE = (
+	*dict.fromkeys((*WRITABLE, *LOGS, *SHADOWS)),
+	"Country", "Currency", "Dashboard Chart", "Dashboard Settings", "Data Import", "DocType", "Domain", "Email Domain",
+	"Email Template", "Gender", "LDAP Settings", "Language", "Letter Head", "Number Card", "Report", "Role", "User Type",
+	"Workflow State", "Workspace",
+)  # fmt: skip
+# Reports. Those of the app name none of our DocTypes; what they count and list is their reader's (see `reports`).
+REPORTS = (
+	"Access Log", "Follow-up Timeliness", "Incident Statistics", "Overdue Steps", "Police Reports", "Routine Compliance",
+)  # fmt: skip

@@ -12,7 +12,9 @@ from frappe.utils import now_datetime
 from hot_rutin.access.conditions import readable
 from hot_rutin.access.policy import DOCUMENT_OF, READERS
 
-FIELDS = ("name", "creation", "modified", "owner", "modified_by", "read_on", "user", "full_name", "case_name")
+FIELDS = [
+	"name", "creation", "modified", "owner", "modified_by", "read_on", "user", "full_name", "case_name", "document", "way", "request",
+]  # fmt: skip
 
 
 def record(documents: set[str], way: str) -> None:
@@ -31,44 +33,21 @@ def record(documents: set[str], way: str) -> None:
 		return
 	reading.request = reading.request or frappe.generate_hash(length=10)
 	created, full_name = now_datetime(), frappe.get_cached_value("User", user, "full_name")
-	frappe.db.bulk_insert(
-		"Incident Access Log",
-		[*FIELDS, "document", "way", "request"],
-		[
-			(
-				frappe.generate_hash(length=10),
-				created,
-				created,
-				user,
-				user,
-				now,
-				user,
-				full_name,
-				case_of(document),
-			)
-			+ (document, way, reading.request)
-			for document in sorted(documents)
-		],
-	)
+	rows = [
+		(frappe.generate_hash(length=10), created, created, user, user, now, user, full_name, case_of(document), document, way, reading.request)
+		for document in sorted(documents)
+	]  # fmt: skip
+	frappe.db.bulk_insert("Incident Access Log", FIELDS, rows)
 	frappe.db.commit()
 
 
 def _just_shown(documents, user, now):
 	"""The button in a print view asks for that view once more and is led on to the PDF: within a minute, that is one reading.
 	The PDF is a file, and has a row of its own."""
+	just = {"document": ("in", list(documents)), "read_on": (">", now - timedelta(minutes=1))}
 	# get_all: the log itself asks, nobody is told.
-	return set(
-		frappe.get_all(
-			"Incident Access Log",
-			filters={
-				"user": user,
-				"way": "Print",
-				"document": ("in", list(documents)),
-				"read_on": (">", now - timedelta(minutes=1)),
-			},
-			pluck="document",
-		)
-	)
+	found = frappe.get_all("Incident Access Log", {"user": user, "way": "Print", **just}, pluck="document")
+	return set(found)
 
 
 def log_shown(documents: set[str]) -> None:

@@ -12,7 +12,7 @@ from frappe.utils import cstr
 from hot_rutin.access.conditions import capacities, reporting_capacity
 from hot_rutin.access.policy import DIRECTOR, EXPOSED, OFFICER, PROXY, STRATEGIST
 
-# Permission levels of `Incident`. Level 0 is the system's own in all three documents.
+# Permission levels of `Incident`. Level 0 is the system's own in all documents.
 FACTS, OFFICERS, POLICE, SHARED, CHECKLIST, REOPENING = 1, 2, 3, 4, 5, 6
 # ... of `Police Report`
 EXTRACT, FILING, ANSWER = 1, 2, 3
@@ -21,15 +21,39 @@ CONVERSATION, CONSULTATION, OWN_ANSWER, ORDER = 1, 2, 3, 4
 # ... of `Masked Copy`
 MASKING = 1
 
+# The state in which a document is only read.
+CLOSED = {"Incident": "Closed", "Follow-up": "Completed"}
+# DocType -> the levels that a capacity writes, and the states in which; without any, in all but that.
+LEVELS = {
+	"Incident": [
+		(EXPOSED, {SHARED}, ()),
+		(EXPOSED, {FACTS}, ("Reported",)),
+		(PROXY, {FACTS}, ("Reported",)),
+		(OFFICER, {FACTS, OFFICERS, SHARED, CHECKLIST}, ()),
+		(OFFICER, {REOPENING}, ("Closed",)),
+		(STRATEGIST, {POLICE, CHECKLIST}, ()),
+	],
+	"Police Report": [
+		(STRATEGIST, {EXTRACT}, ("Requested", "Returned")),
+		(DIRECTOR, {FILING}, ("Requested", "Approved")),
+		(DIRECTOR, {ANSWER}, ("Approved", "Filed")),
+	],
+	"Follow-up": [
+		(OFFICER, {CONVERSATION, CONSULTATION}, ()),
+		(EXPOSED, {CONSULTATION, OWN_ANSWER}, ()),
+		(STRATEGIST, {ORDER}, ()),
+	],
+	"Masked Copy": [(OFFICER, {MASKING}, ()), (STRATEGIST, {MASKING}, ())],
+}
+
 
 def writable_levels(doctype: str, held: frozenset[str], state: str | None) -> set[int]:
 	"""Return the permission levels that somebody with the capacities `held` may write in a document in `state`."""
-	return {
-		"Incident": _incident_levels,
-		"Police Report": _police_report_levels,
-		"Follow-up": _follow_up_levels,
-		"Masked Copy": _masked_copy_levels,
-	}[doctype](held, state)
+	is_open, levels = state != CLOSED.get(doctype, ""), set()
+	for capacity, writes, states in LEVELS[doctype]:
+		if capacity in held and (state in states if states else is_open):
+			levels |= writes
+	return levels
 
 
 def writable_now(doctype: str, name: str) -> set[int]:
@@ -53,23 +77,15 @@ def keep_rows_in_their_document(doc, _method=None) -> None:
 			continue
 		names = [row.name for row in rows]
 		# get_all: whose rows they are must be known, whoever asks; nothing of it is returned.
-		stored = dict(
-			frappe.get_all(table.options, {"name": ("in", names)}, ["name", "parent"], as_list=True)
-		)
-		is_none = not doc.is_new() and any(
-			row.name not in stored and not row.get("__islocal") for row in rows
-		)
-		if is_none or len(set(names)) < len(names) or set(stored.values()) - {doc.name}:
+		stored = frappe.get_all(table.options, {"name": ("in", names)}, ["name", "parent"], as_list=True)
+		stored = dict(stored)
+		are_none = [row for row in rows if row.name not in stored and not row.get("__islocal")]
+		if (
+			(are_none and not doc.is_new())
+			or len(set(names)) < len(names)
+			or set(stored.values()) - {doc.name}
+		):
 			frappe.throw(_("A row stays in its document. Make a new one."), frappe.PermissionError)
-
-
-def never_made_again(doc, _method=None) -> None:
-	"""`before_insert` hook of every DocType: raise `frappe.PermissionError` where a request makes settings anew.
-
-	There is one document of them: what it was before would be compared with nothing, and left in no history.
-	"""
-	if doc.meta.issingle and frappe.request:
-		frappe.throw(_("Settings are changed, not made anew."), frappe.PermissionError)
 
 
 def never_submitted(_doc, _method=None) -> None:
@@ -78,49 +94,6 @@ def never_submitted(_doc, _method=None) -> None:
 	Nothing here is submitted. Frappe lets `Administrator` do it all the same, and asks no hook about what is cancelled then.
 	"""
 	frappe.throw(_("This is not submitted or cancelled, only saved."), frappe.PermissionError)
-
-
-def _incident_levels(held, state):
-	if state == "Closed":
-		return {REOPENING} if OFFICER in held else set()
-	levels = set()
-	if EXPOSED in held:
-		levels |= {SHARED}
-	if (EXPOSED in held or PROXY in held) and state == "Reported":
-		levels |= {FACTS}
-	if OFFICER in held:
-		levels |= {FACTS, OFFICERS, SHARED, CHECKLIST}
-	if STRATEGIST in held:
-		levels |= {POLICE, CHECKLIST}
-	return levels
-
-
-def _police_report_levels(held, state):
-	levels = set()
-	if STRATEGIST in held and state in ("Requested", "Returned"):
-		levels |= {EXTRACT}
-	if DIRECTOR in held and state in ("Requested", "Approved"):
-		levels |= {FILING}
-	if DIRECTOR in held and state in ("Approved", "Filed"):
-		levels |= {ANSWER}
-	return levels
-
-
-def _follow_up_levels(held, state):
-	if state == "Completed":
-		return set()
-	levels = set()
-	if OFFICER in held:
-		levels |= {CONVERSATION, CONSULTATION}
-	if EXPOSED in held:
-		levels |= {CONSULTATION, OWN_ANSWER}
-	if STRATEGIST in held:
-		levels |= {ORDER}
-	return levels
-
-
-def _masked_copy_levels(held, _state):
-	return {MASKING} if held & {OFFICER, STRATEGIST} else set()
 
 
 def refuse_foreign_changes(doc) -> None:
@@ -154,25 +127,19 @@ def changed_fields(doc, before):
 		if _differs(doc, before, field):
 			yield _level(field), _(field.label)
 	for table in doc.meta.get_table_fields():
-		rows_before = {row.name: row for row in before.get(table.fieldname)}
-		kept = set()
-		for row in doc.get(table.fieldname):
-			earlier = rows_before.get(row.name)
-			if earlier:
-				kept.add(row.name)
-			else:
+		stored = {row.name: row for row in before.get(table.fieldname)}
+		kept = {row.name for row in doc.get(table.fieldname)}
+		pairs = [(row, stored.get(row.name), False) for row in doc.get(table.fieldname)]
+		pairs += [(row, None, True) for name, row in stored.items() if name not in kept]
+		for row, earlier, is_removed in pairs:
+			if not earlier:
 				yield table.permlevel, _(table.label)
-				earlier = frappe.new_doc(row.doctype)
-			yield from _changed_cells(row, earlier, table)
-		for name, row in rows_before.items():
-			if name not in kept:
-				yield table.permlevel, _(table.label)
-				yield from _changed_cells(row, frappe.new_doc(row.doctype), table, removed=True)
+			yield from _changed_cells(row, earlier or frappe.new_doc(row.doctype), table, is_removed)
 
 
-def _changed_cells(row, earlier, table, removed=False):
+def _changed_cells(row, earlier, table, is_removed):
 	for field in row.meta.get("fields", {"fieldtype": ("not in", frappe.model.no_value_fields)}):
-		if removed and field.read_only:
+		if is_removed and field.read_only:
 			continue  # goes with its row
 		if _differs(row, earlier, field):
 			yield _level(field) if field.permlevel or field.read_only else table.permlevel, _(field.label)

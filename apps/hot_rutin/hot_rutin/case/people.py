@@ -3,7 +3,6 @@
 import frappe
 from frappe.utils import format_datetime, get_fullname, now_datetime
 
-from hot_rutin.access.conditions import active_officers
 from hot_rutin.access.policy import ADMINISTRATOR, DIRECTOR, EXPOSED, OFFICER, STRATEGIST
 from hot_rutin.case.deadlines import TIME_FORMAT
 
@@ -83,3 +82,23 @@ class People:
 				DEPUTY: [row.user for row in officers if row.is_deputy],
 			}
 		return self._of_case[incident]
+
+
+def active_officers(party: str, incident: str | None = None, exposed: str | None = None) -> list[dict]:
+	"""Return the party's officers on duty today as rows of `user`, `is_deputy`; officers before deputies.
+
+	Left out are those who are disqualified for the case `incident`, and whoever is the representative `exposed` in it.
+	"""
+	# Raw SQL: used by the system to find who answers, never returned to a reader.
+	return frappe.db.sql(
+		"""select officer.user, officer.is_deputy from `tabParty Officer` officer
+		join `tabUser` user on user.name = officer.user and user.enabled = 1
+		where officer.parent = %(party)s and officer.from_date <= %(today)s
+		and (officer.to_date is null or officer.to_date >= %(today)s)
+		and officer.user not in (select officer from `tabDisqualification` where case_name = %(incident)s)
+		and officer.user not in
+		(select ifnull(user, '') from `tabElected Representative` where name = %(exposed)s)
+		order by officer.is_deputy, officer.idx""",
+		{"party": party, "incident": incident or "", "exposed": exposed or "", "today": frappe.utils.today()},
+		as_dict=True,
+	)

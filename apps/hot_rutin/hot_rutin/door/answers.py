@@ -8,19 +8,19 @@ from frappe import _
 
 from hot_rutin.access.policy import CODE, DOCUMENT_OF, PARENTS, READERS, SHADOWS
 from hot_rutin.access.reading_log import log_readable
-from hot_rutin.door.markup import show_as_text
-from hot_rutin.door.sessions import keep_session, remember_states
+from hot_rutin.accounts.sign_in import remember_states
+from hot_rutin.case.markup import show_as_text
+from hot_rutin.door.sessions import keep_session
 
-# The desk's own pages run scripts that stand in them.
-POLICY = "; ".join(
-	(
-		"default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob:",
-		"base-uri 'self'",
-		"form-action 'self'",
-		"frame-ancestors 'self'",
-		"object-src 'none'",
-	)
-)
+HEADERS = {
+	# The desk's own pages run scripts that stand in them.
+	"Content-Security-Policy": (
+		"default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob:; base-uri 'self'; form-action 'self'; frame-ancestors 'self';"
+		" object-src 'none'"
+	),
+	# What stands between keeps nothing, nor do browsers: access may end today.
+	"Cache-Control": "no-store",
+}
 CODES = re.compile(rf"\"((?:{'|'.join(DOCUMENT_OF)})-{CODE}(?:-\d+)?)\"")
 # What the framework says of its inner working.
 INNER = ("exc", "exception", "_error_message", "_debug_messages")
@@ -31,10 +31,10 @@ def complete(response=None, request=None) -> None:
 	if not response:
 		return
 	try:
-		if response.status_code < 400:
-			log_shown(response)
-			asked = frappe.flags.asked
-			if asked and asked.endpoint.drawn and asked.parameters.target in (*READERS, *PARENTS):
+		asked = frappe.flags.asked
+		if response.status_code < 400 and asked:
+			log_shown(response, asked.parameters.target)
+			if asked.endpoint.drawn and asked.parameters.target in (*READERS, *PARENTS):
 				show_as_text(response, asked.endpoint.drawn)
 		keep_session()
 		if request.path == "/login":
@@ -46,22 +46,18 @@ def complete(response=None, request=None) -> None:
 		response.status_code = 500
 		response.set_data("{}")
 		response.content_type = "application/json"
-	response.headers["Content-Security-Policy"] = POLICY
-	# What stands between keeps nothing, nor do browsers: access may end today.
-	response.headers["Cache-Control"] = "no-store"
+	response.headers.update(HEADERS)
 
 
-def log_shown(response) -> None:
+def log_shown(response, target: str | None) -> None:
 	"""Log the cases that an answer holds and the request did not name, as lists do."""
-	reading, asked = frappe.flags.reading, frappe.flags.asked
-	if not reading or not asked:
+	if not frappe.flags.reading:
 		return
 	shown = frappe.flags.pop("shown_in_report", None) or set()
-	target = asked.parameters.target
 	if response.is_json and target in (*READERS, *SHADOWS):
 		found = CODES.findall(response.get_data(as_text=True))
 		shown |= {code for code in found if target in (DOCUMENT_OF[code[0]], *SHADOWS)}
-	log_readable(shown, reading.way)
+	log_readable(shown, frappe.flags.reading.way)
 
 
 def redact(response) -> None:
@@ -73,9 +69,7 @@ def redact(response) -> None:
 		return
 	told = {key: value for key, value in told.items() if key not in INNER}
 	if response.status_code >= 500:
-		message = {
-			"message": _("This could not be done, and nothing was saved. Try again later."),
-			"indicator": "red",
-		}
-		told = {"exc_type": "ServerError", "_server_messages": json.dumps([json.dumps(message)])}
+		message = _("This could not be done, and nothing was saved. Try again later.")
+		shown = json.dumps({"message": message, "indicator": "red"})
+		told = {"exc_type": "ServerError", "_server_messages": json.dumps([shown])}
 	response.set_data(json.dumps(told))

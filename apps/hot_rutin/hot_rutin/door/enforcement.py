@@ -3,25 +3,24 @@
 Here, too, reading is logged: before the framework answers, so that the row stands even if the answer fails.
 """
 
+from contextlib import suppress
+from time import time
+
 import frappe
 from frappe import _
 from pydantic import ValidationError
+from redis.exceptions import ConnectionError
 
-from hot_rutin.access.conditions import readable, refuse
-from hot_rutin.access.document_guards import KEPT, refuse_deletion
-from hot_rutin.access.policy import DOCUMENT_OF, GUARDED_DOCTYPES, PERSONAL, READERS, SHADOWS
-from hot_rutin.access.reading_log import case_of, record
-from hot_rutin.case import files
-from hot_rutin.door import parsing, schemas
+from hot_rutin.access.documents import check_documents, documents_of_list
+from hot_rutin.access.reading_log import record
+from hot_rutin.case.markup import as_stored_parameters
+from hot_rutin.case.validation import check_length
+from hot_rutin.door import parsing
 from hot_rutin.door.endpoints import ENDPOINTS
-from hot_rutin.door.guests import limit_guests
-from hot_rutin.door.markup import as_stored_parameters
-from hot_rutin.door.values import is_system_manager
 
-LOG = "door"
 # Characters that may be sent at once, files apart: all of it is parsed.
 LONGEST, LONGEST_OF_GUESTS = 2_000_000, 10_000
-DELETING = ("resource DELETE", "frappe.client.delete", "frappe.desk.reportview.delete_items")
+TYPED = {("content",): "Comment", ("new_password",): "New Password"}
 
 
 def check_request() -> None:
@@ -35,129 +34,54 @@ def check_request() -> None:
 		frappe.throw(_("This is too much at once. Attach long texts as files."))
 	try:
 		call = parsing.read_call()
-		if call and not call.endpoint.startswith(("page ", "resource ")):
-			call.parameters = as_stored_parameters(call.parameters)
-	except ValueError:
-		call = None
-	endpoint = ENDPOINTS.get(call.endpoint) if call else None
-	if is_guest and not (endpoint and endpoint.for_guests):
+		if not call.endpoint.startswith(("page ", "resource ")):
+			call = call._replace(parameters=as_stored_parameters(call.parameters))
+	except (ValueError, RecursionError):
+		call = parsing.Call("", {})
+	endpoint = ENDPOINTS.get(call.endpoint)
+	if is_guest and not (endpoint and endpoint.guests):
 		frappe.throw(_("Sign in first."), frappe.PermissionError, title=_("No Access"))
 	if is_guest and not call.endpoint.startswith("page "):
-		limit_guests(call.endpoint, endpoint.a_minute)
+		limit_guests(call.endpoint, endpoint.guests)
 	if not endpoint or frappe.request.method not in endpoint.verbs:
-		not_used(call.endpoint if call else frappe.request.path)
-	if endpoint.roles and not set(endpoint.roles).intersection(frappe.get_roles()):
-		refuse()
+		not_used(call.endpoint or frappe.request.path)
 	try:
 		asked = endpoint.schema.model_validate(call.parameters)
 	except ValidationError as error:
-		unfit = [(*one["loc"], one["msg"].removeprefix("Value error, ")) for one in error.errors()]
-		not_used(call.endpoint, unfit)
+		not_used(call.endpoint, error.errors())
 	frappe.flags.asked = frappe._dict(endpoint=endpoint, parameters=asked)
-	shown = check_documents(call.endpoint, asked)
+	shown = check_documents(asked.documents(), asked.target, asked.mentioned())
 	if endpoint.way:
 		frappe.flags.reading = frappe._dict(way=endpoint.way, logged=set(), request=None)
-		record(shown | counted(asked, endpoint), endpoint.way)
+		if endpoint.way == "Export" or asked.counts_by_texts:
+			shown |= documents_of_list(asked.target, *asked.conditions())
+		record(shown, endpoint.way)
 	parsing.replace_request(call, asked.forwarded())
 
 
-def not_used(what: str, unfit: list[tuple] = ()) -> None:
+def limit_guests(endpoint: str, a_minute: int) -> None:
+	"""Raise `frappe.TooManyRequestsError` where visitors who have not signed in have called an endpoint from one address, which may
+	be a whole municipality's, as often as they may in this minute."""
+	# The address that the nearest proxy has seen: those before it are what the client says.
+	key = frappe.cache.make_key(f"guests|{endpoint}|{frappe.request.access_route[-1:]}|{int(time() // 60)}")
+	with suppress(ConnectionError):  # Redis may be down for a moment
+		calls = frappe.cache.incr(key)
+		frappe.cache.expire(key, 60)
+		if calls > (frappe.conf.hot_rutin_guest_calls or {}).get(endpoint, a_minute):
+			message = _("That was too often. Wait a minute and try again.")
+			frappe.throw(message, frappe.TooManyRequestsError, title=_("Too Often"))
+
+
+def not_used(what: str, unfit: list[dict] = ()) -> None:
 	"""Refuse what is no endpoint or does not fit, said without a look at any case, so it is the same for all; and name it in the
-	server's log. Raises `frappe.PermissionError`."""
-	told = "; ".join(": ".join(map(str, one))[:200] for one in unfit)
-	frappe.logger(LOG).error(f"{frappe.request.method} {what[:200]} refused {told}")
+	server's log. Raises `frappe.PermissionError`; `frappe.ValidationError` for a text that a person has typed too long."""
+	told = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}"[:200] for one in unfit)
+	frappe.logger("door").error(f"{frappe.request.method} {what[:200]} refused {told}")
+	for one in unfit:
+		if one["loc"] in TYPED and "max_length" in one.get("ctx", {}):
+			check_length(one["input"], _(TYPED[one["loc"]]), one["ctx"]["max_length"])
 	message = _("This function is not used here: only what the routine needs is switched on.")
-	names = ", ".join(dict.fromkeys(str(one[0])[:50] for one in unfit if len(one) > 1))
+	names = ", ".join(dict.fromkeys(str(one["loc"][0])[:50] for one in unfit if one["loc"]))
 	if names:
 		message = f"{message} {_('What does not fit: {0}.').format(frappe.utils.escape_html(names))}"
 	frappe.throw(message, frappe.PermissionError, title=_("Not Used Here"))
-
-
-def check_documents(endpoint: str, asked: schemas.Schema) -> set[str]:
-	"""Return the names of the cases' documents that a request is about. Raises `frappe.PermissionError` for one that is not the
-	reader's, and for one that is not there."""
-	by_doctype, shown = {}, set()
-	for doctype, name in asked.documents():
-		by_doctype.setdefault(doctype, set()).add(name)
-	guarded = {*by_doctype, asked.target}.intersection(GUARDED_DOCTYPES) - set(SHADOWS)
-	if guarded and holds_a_share(guarded):
-		refuse()
-	if endpoint in DELETING and asked.target in KEPT:
-		# The framework would take an account's password away, and end its sessions, before it asks.
-		refuse_deletion()
-	for doctype, names in by_doctype.items():
-		if doctype in GUARDED_DOCTYPES:
-			shown |= _must_be_readable(doctype, names)
-		if "" in names or not _are_one_s_own(doctype, names):
-			refuse()
-	if isinstance(asked, schemas.Link) and guarded and frappe.session.user == "Administrator":
-		refuse()  # whom the framework asks nothing
-	if isinstance(asked, schemas.Link) and asked.doctype in READERS:
-		shown |= set(readable(asked.doctype, [asked.forwarded()["docname"]]))
-	if isinstance(asked, schemas.Written):
-		_check_written(asked, shown)
-	if isinstance(asked, schemas.Upload):
-		asked.optimize = files.check_upload(asked.doctype)
-	if ENDPOINTS[endpoint].way == "File":
-		# get_all: whose file it is must be known, whoever asks; whether it is theirs is asked next.
-		stored = frappe.get_all("File", {"file_url": asked.file_url}, ["name", "file_url"])
-		names = {row.name for row in stored if row.file_url == asked.file_url}
-		shown |= _must_be_readable("File", names)
-		# A name that was guessed is neither confirmed nor denied.
-		if not any(frappe.has_permission("File", "read", name) for name in names):
-			refuse()
-	return shown
-
-
-def _must_be_readable(doctype, names):
-	found = readable(doctype, names)
-	if names - set(found):
-		refuse()
-	return {holder for kind, holder in found.values() if kind in READERS}
-
-
-def _are_one_s_own(doctype, names):
-	"""Whether rows that belong to an account are the reader's, and those that stand beside documents what the framework shows them."""
-	field = PERSONAL.get(doctype)
-	if field == "name":
-		return names == {frappe.session.user} or is_system_manager()
-	if field:
-		return all(frappe.db.get_value(doctype, name, field) == frappe.session.user for name in names)
-	return doctype not in SHADOWS or all(frappe.has_permission(doctype, "read", name) for name in names)
-
-
-def _check_written(asked, shown):
-	"""What a written document names must be the reader's too: the framework looks links up before it asks who wants to know."""
-	if asked.is_new and asked.doctype in GUARDED_DOCTYPES and frappe.session.user == "Administrator":
-		refuse()
-	own = {case_of(name) for name in shown}
-	for name in asked.mentioned():
-		if case_of(name) not in own:
-			_must_be_readable(DOCUMENT_OF[name[0]], {name})
-
-
-def counted(asked: schemas.Schema, endpoint) -> set[str]:
-	"""Return the documents of cases that an answer tells of without naming them: counted for what stands in them, or exported."""
-	target, is_told = asked.target, endpoint.way == "Export" or getattr(asked, "counts_by_texts", False)
-	if not is_told or target not in (*READERS, *SHADOWS):
-		return set()
-	kind, naming = SHADOWS.get(target, (None, "name"))
-	fields = [f"{naming} as document", *([f"{kind} as kind"] if kind else [])]
-	conditions = {"filters": asked.filters or [], "or_filters": asked.or_filters or []}
-	rows = frappe.get_list(target, fields=fields, limit_page_length=0, **conditions)
-	return {row.document for row in rows if row.document and (not kind or row.kind in READERS)}
-
-
-def holds_a_share(doctypes: set[str]) -> bool:
-	"""Return whether any document of `doctypes` is shared with the signed-in user, or with everybody.
-
-	Nobody can share one here. A share that is there all the same opens no document, but the framework lists by it past our
-	conditions, and its errors tell the names.
-	"""
-	# Raw SQL: asked at nearly every request, and the answer is yes or no.
-	return bool(
-		frappe.db.sql(
-			"select 1 from `tabDocShare` where share_doctype in %s and (user = %s or everyone = 1) limit 1",
-			(tuple(doctypes), frappe.session.user),
-		)
-	)

@@ -2,7 +2,7 @@
 the framework reads of it is replaced by what was judged."""
 
 import json
-from dataclasses import dataclass, field
+from typing import NamedTuple
 from urllib.parse import quote
 
 import frappe
@@ -12,22 +12,25 @@ from werkzeug.datastructures import ImmutableMultiDict
 BESIDE = ("cmd", "csrf_token", "_", "_lang")
 
 
-@dataclass
-class Call:
+class Call(NamedTuple):
 	"""What is asked for: `endpoint` is the name of a method, or of a page or resource form (`page printview`, `resource GET`)."""
 
 	endpoint: str
-	parameters: dict = field(default_factory=dict)
+	parameters: dict
 	# What stands before the DocType or method in the address.
 	prefix: tuple[str, ...] = ()
 
 
-def read_call() -> Call | None:
-	"""Return what the request asks for, or None where its address is none that an endpoint has."""
+def read_call() -> Call:
+	"""Return what the request asks for, without an endpoint where its address is none that one has. Raises `ValueError`."""
 	parameters = {key: value for key, value in frappe.form_dict.items() if key not in BESIDE}
 	path = frappe.request.path.strip("/")
 	parts = path.split("/")
 	called = frappe.form_dict.get("cmd")
+	if " " in str(
+		called
+	):  # pages and resources are called by their addresses, and the framework goes by these
+		raise ValueError("not the name of a method")
 	if parts[0] != "api" and called:
 		return Call(str(called), parameters)  # whatever page the browser is at
 	if parts[0] in ("private", "files"):
@@ -36,12 +39,12 @@ def read_call() -> Call | None:
 		return Call(f"page {parts[0]}", {**parameters, "address": frappe.request.full_path})
 	prefix = ("api", parts[1]) if parts[1:2] in (["v1"], ["v2"]) else ("api",)
 	kind, *rest = parts[len(prefix) :] or [""]
-	if kind == "method" and len(rest) in (1, 2) and called in (None, "", rest[0]):
+	if kind == "method" and len(rest) in (1, 2) and called in (None, "", rest[0]) and " " not in rest[0]:
 		# More stands in the address of one method only: which other system signs somebody in.
 		provider = {"provider": rest[1]} if rest[1:] else {}
 		return Call(rest[0], {**parameters, **provider}, (*prefix, kind))
 	if called or kind != ("document" if "v2" in prefix else "resource") or not rest:
-		return None
+		return Call("", {})
 	return _resource((*prefix, kind), rest[0], "/".join(rest[1:]), parameters)
 
 
@@ -71,7 +74,7 @@ def from_json(value):
 
 def replace_request(call: Call, parameters: dict) -> None:
 	"""Put the judged parameters in the place of all that the framework would read of the request, its address included."""
-	asked = {key: as_form(value) for key, value in parameters.items() if value is not None}
+	asked = {key: _as_form(value) for key, value in parameters.items() if value is not None}
 	if call.endpoint.startswith("resource"):
 		place = [asked.pop(key) for key in ("doctype", "name") if key in asked]
 		_set_path("/".join((*call.prefix, *place)))
@@ -87,10 +90,9 @@ def replace_request(call: Call, parameters: dict) -> None:
 	frappe.request.args = frappe.request.form = frappe.request.values = ImmutableMultiDict(asked)
 
 
-def as_form(value):
-	"""Return a value as a form sends it: lists and objects as JSON."""
-	if isinstance(value, bool):
-		return int(value)
+def _as_form(value):
+	"""As a form sends it: lists and objects as JSON."""
+	value = int(value) if isinstance(value, bool) else value
 	return json.dumps(value) if isinstance(value, list | tuple | dict) else value
 
 

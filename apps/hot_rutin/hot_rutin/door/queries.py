@@ -4,27 +4,29 @@ The framework writes these into its SQL nearly as they come. Here each is taken 
 """
 
 import re
+from functools import partial
 from typing import NamedTuple
 
 import frappe
 from frappe.model import no_value_fields
 
+from hot_rutin.access.conditions import is_system_manager
 from hot_rutin.access.policy import PARENTS, READERS, REGISTERS
 from hot_rutin.door.parsing import from_json
-from hot_rutin.door.values import MOST_ROWS, NUMBERS, SECRET, is_system_manager, of_field
+from hot_rutin.door.values import MOST_ROWS, NUMBERS, SECRET, of_field
 
 STANDARD = {
-	"name": "Link", "owner": "Link", "modified_by": "Link", "creation": "Datetime", "modified": "Datetime",
-	"docstatus": "Int", "idx": "Int", "parent": "Link", "parenttype": "Link", "parentfield": "Select",
-	"_user_tags": "Text", "_comments": "Text", "_assign": "Text", "_liked_by": "Text", "_seen": "Text",
-}  # fmt: skip
+	**dict.fromkeys(("name", "owner", "modified_by", "parent", "parenttype", "parentfield"), "Link"),
+	**dict.fromkeys(("creation", "modified"), "Datetime"),
+	**dict.fromkeys(("docstatus", "idx"), "Int"),
+	**dict.fromkeys(("_user_tags", "_comments", "_assign", "_liked_by", "_seen"), "Text"),
+}
 # What everybody may know of an account.
 WHO_IT_IS = {
 	"email", "enabled", "first_name", "full_name", "last_name", "middle_name", "user_image", "user_type", "username",
 }  # fmt: skip
 # Who filters by other columns than these reads what stands there.
 WORDLESS = ("Check", "Date", "Datetime", "Dynamic Link", "Float", "Int", "Link", "Select", "Time")
-COMPARISONS = ("=", "!=", "<", ">", "<=", ">=")
 TIMESPANS = {
 	f"{which} {span}"
 	for which in ("last", "this", "next")
@@ -44,11 +46,12 @@ class Column(NamedTuple):
 	fieldname: str
 	fieldtype: str
 
+	def __str__(self):
+		return f"`tab{self.doctype}`.`{self.fieldname}`"
+
 	@property
 	def is_text(self) -> bool:
-		return self.fieldtype not in WORDLESS and not self.fieldname.startswith(
-			("reference_", "attached_to_")
-		)
+		return not (self.fieldtype in WORDLESS or self.fieldname.startswith(("reference_", "attached_to_")))
 
 
 def column(target: str, fieldname, doctype=None) -> Column:
@@ -74,129 +77,98 @@ def column(target: str, fieldname, doctype=None) -> Column:
 	return Column(doctype, fieldname, field.fieldtype)
 
 
-class Expression(NamedTuple):
-	"""One of the columns that a list shows, or how many rows it has. `text` is how the framework is asked for it."""
-
-	text: str
-	column: Column | None
-	is_count: bool
-
-
-def expression(target: str, asked) -> Expression:
-	"""Return what `asked` shows. Raises `ValueError` for more than a field, a plain count, or a field called otherwise than it is."""
+def expression(target: str, asked) -> str:
+	"""Return one of the columns that a list shows, or how many rows it has, written anew. Raises `ValueError` for more than a field,
+	a plain count, or a field called otherwise than it is."""
 	found = EXPRESSION.fullmatch(asked.strip()) if isinstance(asked, str) and len(asked) < 300 else None
 	if not found:
 		raise ValueError("not a field")
 	if found["count"]:
-		counted = None if found["of_field"] == "*" else column(target, found["of_field"], found["of_doctype"])
+		of = found["of_field"]
+		counted = of if of == "*" else column(target, of, found["of_doctype"])
 		alias = found["alias"] or "count"
 		if alias in STANDARD or frappe.get_meta(target).get_field(alias):
 			raise ValueError("called as a field is")
-		inner = f"`tab{counted.doctype}`.`{counted.fieldname}`" if counted else "*"
-		return Expression(f"count({inner}) as {alias}", None, True)
+		return f"count({counted}) as {alias}"
 	if found["field"] == "*" and found["doctype"] in (None, target) and not found["alias"]:
 		if target == "User" and not is_system_manager():
 			raise ValueError("not all that an account has")
-		return Expression("*", None, False)
+		return "*"
 	shown = column(target, found["field"], found["doctype"])
 	if found["alias"] or found["label"] not in (None, f"{shown.doctype}:{shown.fieldname}"):
 		raise ValueError("called as it is not")
-	text = f"`tab{shown.doctype}`.`{shown.fieldname}`" if found["doctype"] else shown.fieldname
-	return Expression(f"{text} as '{found['label']}'" if found["label"] else text, shown, False)
+	text = str(shown) if found["doctype"] else shown.fieldname
+	return f"{text} as '{found['label']}'" if found["label"] else text
 
 
-def expressions(target: str, asked, plain: bool = False) -> list[Expression]:
-	"""Return what a list is to show: sent as one field, a list, JSON, or fields with commas between. `plain` ones are fields of the
-	DocType itself."""
+def expressions(target: str, asked) -> list[str]:
+	"""Return what a list is to show: sent as one field, a list, JSON, or fields with commas between."""
 	if isinstance(asked, str):
 		asked = from_json(asked) if asked.lstrip()[:1] == "[" else asked.split(",")
 	if not isinstance(asked, list) or len(asked) > 200:
 		raise ValueError("a list of fields is needed")
-	found = [expression(target, one) for one in asked]
-	if plain and any(one.column is None or one.text != one.column.fieldname for one in found):
+	return [expression(target, one) for one in asked]
+
+
+def own_fields(target: str, asked) -> list[str]:
+	"""Return what a list is to show, which is fields of the DocType itself."""
+	found = expressions(target, asked)
+	if not all(one.isidentifier() for one in found):
 		raise ValueError("plain fields are needed")
 	return found
+
+
+def are_counts(shown: list[str]) -> list[bool]:
+	"""Return of each expression whether it is a number of rows, rather than what stands in one."""
+	return [one.startswith("count(") for one in shown]
 
 
 def order(target: str, asked) -> str:
 	"""Return an order, or a grouping, written anew."""
 	parts = []
-	for part in asked.split(",") if isinstance(asked, str) and len(asked) < 500 else [None]:
-		found = ORDER.fullmatch(part.strip()) if part else None
+	for part in asked.split(",") if isinstance(asked, str) and len(asked) < 500 else [""]:
+		found = ORDER.fullmatch(part.strip())
 		if not found:
 			raise ValueError("not an order")
 		by = column(target, found["field"], found["doctype"])
-		text = f"`tab{by.doctype}`.`{by.fieldname}`"
-		parts.append(f"{text} {found['direction'].lower()}" if found["direction"] else text)
+		parts.append(f"{by} {(found['direction'] or '').lower()}".strip())
 	return ", ".join(parts)
 
 
-class Condition(NamedTuple):
-	column: Column
-	operator: str
-	value: object
-
-	def as_list(self) -> list:
-		return [self.column.doctype, self.column.fieldname, self.operator, self.value]
-
-
-def conditions(target: str, asked) -> list[Condition]:
-	"""Return filters, sent as JSON or not, as an object, as a list, or as the name of one document. Raises `ValueError`."""
+def conditions(target: str, asked) -> list[list]:
+	"""Return filters, each with DocType, field, operator and value; sent as JSON or not, as an object, as a list, or as the name of
+	one document. Raises `ValueError`."""
 	if isinstance(asked, str):
-		text = asked.strip()
-		asked = (
-			from_json(text) if text[:1] in ("[", "{") or text == "null" else {"name": text} if text else None
-		)
+		text = asked.strip() or "null"
+		asked = from_json(text) if text[:1] in ("[", "{") or text == "null" else {"name": text}
 	if isinstance(asked, dict):
 		asked = [
-			[field, *value] if isinstance(value, list) and len(value) == 2 else [field, "=", value]
-			for field, value in asked.items()
+			[key, *value] if isinstance(value, list) and len(value) == 2 else [key, "=", value]
+			for key, value in asked.items()
 		]
-	if asked in (None, ""):
-		return []
+	asked = [] if asked is None else asked
 	if not isinstance(asked, list) or len(asked) > 50:
 		raise ValueError("a list of conditions is needed")
 	found = []
 	for one in asked:
 		if isinstance(one, dict):
 			found += conditions(target, one)
-		elif isinstance(one, list) and len(one) == 3:
-			found.append(_condition(target, None, *one))
-		elif isinstance(one, list) and len(one) in (4, 5):
-			found.append(_condition(target, *one[:4]))
+		elif isinstance(one, list) and len(one) in (3, 4, 5):
+			doctype, fieldname, operator, value = [None, *one] if len(one) == 3 else one[:4]
+			by = column(target, fieldname, doctype)
+			operator = operator.strip().lower() if isinstance(operator, str) else None
+			if operator not in OPERATORS:
+				raise ValueError("not an operator")
+			# Of two bounds the framework writes both for a date only: of another field, what permits would become the second.
+			if operator in ("between", "timespan") and by.fieldtype not in ("Date", "Datetime"):
+				raise ValueError("a field that holds a date is needed")
+			found.append([by.doctype, by.fieldname, operator, OPERATORS[operator](by, value)])
 		else:
 			raise ValueError("not a condition")
 	return found
 
 
-def _condition(target, doctype, fieldname, operator, value):
-	by = column(target, fieldname, doctype)
-	operator = operator.strip().lower() if isinstance(operator, str) else operator
-	if operator in ("like", "not like"):
-		value = _text(by, value)
-	elif operator in ("in", "not in"):
-		items = value.split(",") if isinstance(value, str) else value
-		if not isinstance(items, list) or len(items) > MOST_ROWS:
-			raise ValueError("a list of values is needed")
-		value = [_value(by, item.strip() if isinstance(item, str) else item) for item in items]
-	elif operator == "is":
-		if value not in ("set", "not set"):
-			raise ValueError("set or not set")
-	elif operator == "timespan":
-		if value not in TIMESPANS:
-			raise ValueError("not a time")
-	elif operator == "between":
-		if not isinstance(value, list) or len(value) != 2:
-			raise ValueError("two times are needed")
-		value = [_value(by, item) for item in value]
-	elif operator in COMPARISONS:
-		value = _value(by, value)
-	else:
-		raise ValueError("not an operator")
-	return Condition(by, operator, value)
-
-
-def _text(by, value):
+def _text(_by, value):
 	value = of_field("Data", value)
 	if len(value or "") > 500:
 		raise ValueError("too long a text")
@@ -204,8 +176,29 @@ def _text(by, value):
 
 
 def _value(by, value):
-	value = _text(by, value) if by.fieldtype not in NUMBERS else value
 	# The framework formats some finished queries once more, with the parameters of the request.
-	if isinstance(value, str) and "%(" in value:
+	if by.fieldtype not in NUMBERS and "%(" in str(_text(by, value)):
 		raise ValueError("no text that would be formatted")
 	return of_field(by.fieldtype, value)
+
+
+def _values(by, value, most=MOST_ROWS, least=0):
+	items = value.split(",") if isinstance(value, str) else value
+	if not isinstance(items, list) or not least <= len(items) <= most:
+		raise ValueError("a list of values is needed")
+	return [_value(by, item.strip() if isinstance(item, str) else item) for item in items]
+
+
+def _word_of(*words):
+	return lambda _by, value: words[words.index(value)]  # raises `ValueError` for another
+
+
+# What a column is compared by -> how it takes what it is compared with.
+OPERATORS = {
+	**dict.fromkeys(("=", "!=", "<", ">", "<=", ">="), _value),
+	**dict.fromkeys(("like", "not like"), _text),
+	**dict.fromkeys(("in", "not in"), _values),
+	"between": partial(_values, most=2, least=2),
+	"is": _word_of("set", "not set"),
+	"timespan": _word_of(*TIMESPANS),
+}

@@ -4,15 +4,11 @@ Frappe keeps sessions and roles in a cache, and believes it. A request that is u
 ended, and one that fails leaves behind roles that were never stored.
 """
 
-import re
-from urllib.parse import unquote
-
 import frappe
 from frappe.auth import validate_ip_address
 
 from hot_rutin.access.conditions import stored_roles
 
-STATE = re.compile(r"[?&;]state=([\w%+/=-]+)")
 # Given by the framework, and stored nowhere.
 AUTOMATIC = {"Administrator", "All", "Desk User", "Guest"}
 
@@ -27,10 +23,8 @@ def check_session() -> None:
 	"""
 	# Whatever the settings say: what an error says may be a case's.
 	frappe.local.flags.disable_traceback = True
-	if (
-		"sid" in frappe.form_dict
-		or frappe.get_request_header("Frappe-Authorization-Source", "User") != "User"
-	):
+	is_user_s_key = frappe.get_request_header("Frappe-Authorization-Source", "User") == "User"
+	if "sid" in frappe.form_dict or not is_user_s_key:
 		_become_a_guest()
 		frappe.throw(frappe._("Not permitted"), frappe.PermissionError)
 	user, session = frappe.session.user, frappe.session.sid
@@ -53,36 +47,6 @@ def check_session() -> None:
 		frappe.local.login_manager.validate_hour()
 	if user != "Administrator" and roles - AUTOMATIC != set(frappe.get_roles()) - AUTOMATIC:
 		frappe.clear_cache(user=user)
-
-
-def refuse_from_elsewhere(login_manager) -> None:
-	"""`on_login` hook: raise `frappe.AuthenticationError` where a link, or another system's page, signs the visitor in.
-
-	They would not see that they are somebody else now, and write their case down as theirs.
-	"""
-	if not frappe.request or frappe.request.path.startswith("/api/method/frappe.integrations.oauth2_logins."):
-		return
-	is_sent = frappe.request.method == "POST"
-	if not is_sent or frappe.get_request_header("Sec-Fetch-Site", "none") not in ("none", "same-origin"):
-		frappe.throw(frappe._("Sign in on the sign-in page."), frappe.AuthenticationError)
-
-
-def remember_states(response) -> None:
-	"""Keep, for the browser that is shown a sign-in page, the states that stand in its links to other systems."""
-	states = {unquote(state) for state in STATE.findall(response.get_data(as_text=True))}
-	if states:
-		browser = frappe.generate_hash(length=20)
-		frappe.cache.set_value(f"sign_in:{browser}", states, expires_in_sec=600)
-		response.set_cookie("sign_in", browser, max_age=600, httponly=True, samesite="Lax")
-
-
-def issued_state(state: str) -> str:
-	"""Return the state with which another system sends somebody back. Raises `ValueError` where this browser was not given it: the
-	visitor would be signed in as whoever has made the link."""
-	browser = frappe.request.cookies.get("sign_in") or ""
-	if state not in (frappe.cache.get_value(f"sign_in:{browser}", expires=True) or ()):
-		raise ValueError("not given by this system")
-	return state
 
 
 def keep_session() -> None:

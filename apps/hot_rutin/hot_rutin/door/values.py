@@ -1,4 +1,4 @@
-"""The types of single parameters."""
+"""The types of what is sent: of parameters, by the names that `endpoints.yaml` calls them, of fields, and of whole documents."""
 
 import re
 from datetime import datetime
@@ -8,131 +8,46 @@ from urllib.parse import unquote
 import frappe
 from annotated_types import Ge, Le, MaxLen, MinLen
 from frappe import _
-from pydantic import AfterValidator, BeforeValidator, Field
+from frappe.model import no_value_fields, table_fields
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, TypeAdapter, ValidationError
 
-from hot_rutin.access.policy import CHOICES, LOGS, PARENTS, READERS, REGISTERS, SETTINGS, SHADOWS
-from hot_rutin.case.validation import LONGEST_COMMENT, LONGEST_PASSWORD, check_length
+from hot_rutin.access.policy import (
+	CHOICES,
+	LOGS,
+	NAME,
+	PARENTS,
+	READABLE,
+	READERS,
+	REGISTERS,
+	REPORTS,
+	WRITABLE,
+)
+from hot_rutin.accounts.sign_in import issued_state
+from hot_rutin.case.validation import (
+	LONGEST_COMMENT,
+	LONGEST_LINE,
+	LONGEST_PASSWORD,
+	LONGEST_TEXT,
+	check_length,
+)
 from hot_rutin.door.parsing import from_json
 
-# What the desk makes and changes. Everything else is written by what happens in these, or comes with a deploy: what runs code,
-# templates, conditions or queries, sends data elsewhere, or lets somebody in as another.
-WRITABLE = (
-	*READERS, *REGISTERS, *SETTINGS, *CHOICES,
-	"Email Account", "List Filter", "Module Profile", "Notification Settings", "Role Profile", "System Settings", "User",
-)  # fmt: skip
-DELETABLE = (*WRITABLE, "Comment", "Role", "Workflow State")
-# What its lists, forms, links and menus show. The framework has some two hundred DocTypes more, and keeps conditions for few
-# of them: rows of its own documents, for one, are for everybody who may read any such document.
-READABLE = (
-	*dict.fromkeys((*WRITABLE, *LOGS, *SHADOWS)),
-	"Country", "Currency", "Dashboard Chart", "Dashboard Settings", "Data Import", "DocType", "Domain", "Email Domain",
-	"Email Template", "Gender", "LDAP Settings", "Language", "Letter Head", "Number Card", "Report", "Role", "User Type",
-	"Workflow State", "Workspace",
-)  # fmt: skip
-# Reports. Those of the app name none of our DocTypes; what they count and list is their reader's (see `reports`).
-REPORTS = (
-	"Access Log", "Follow-up Timeliness", "Incident Statistics", "Overdue Steps", "Police Reports", "Routine Compliance",
-)  # fmt: skip
 # Longest list, in rows.
 MOST_ROWS = 500
 # Control characters, and what the framework would format a query by, or JSON would hide.
 UNNAMABLE = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\\]|%\(")
-FILE = re.compile(r"/(?:private/)?files/(?!\.\.?\Z)[^/\\%?#\"<>]{1,200}")
-# An address of this system's own. A browser takes `/\\` for `//`.
-OWN_ADDRESS = re.compile(r"/(?![/\\])[^\s\\<>]*")
-
-
-def _text(value):
-	"""A number is as good as its digits; but for one with decimals, which as a name would find a row that nobody has looked up."""
-	return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
-
-
-def _plain(value):
-	if UNNAMABLE.search(value):
-		raise ValueError("a sign that no name has")
-	return value
-
-
-def _whole(value):
-	"""Nothing is 0. JSON has no numbers among its true and false, Python has."""
-	if isinstance(value, bool):
-		raise ValueError("a number is needed")
-	return value or 0
-
-
-def matching(pattern: re.Pattern) -> AfterValidator:
-	"""Return the check that a text has the form of `pattern`, all of it."""
-
-	def check(value):
-		if value and not pattern.fullmatch(value):
-			raise ValueError("another form is needed")
-		return value
-
-	return AfterValidator(check)
-
-
-def text(longest: int) -> Any:
-	"""Return the type of a text of at most `longest` characters."""
-	return Annotated[str, BeforeValidator(_text), MaxLen(longest)]
-
-
-def bounded(label: str, longest: int) -> Any:
-	"""Return the type of a text whose length is refused in words that a person is told. The framework's work on it costs the square."""
-
-	def check(value):
-		check_length(value, _(label), longest)
-		return value
-
-	return Annotated[str, BeforeValidator(_text), AfterValidator(check)]
-
-
-def json_of(kind: Any) -> Any:
-	"""Return the type of a value that a form sends as JSON."""
-	return Annotated[kind, BeforeValidator(lambda value: from_json(value) if value != "" else None)]
-
-
-# The name of a stored document.
-Name = Annotated[str, BeforeValidator(_text), MinLen(1), MaxLen(140), AfterValidator(_plain)]
-Word = Annotated[text(140), AfterValidator(_plain)]
-Line = text(300)
-Story = text(20_000)
-# A file's own name is as long as a disk allows.
-FileAddress = Annotated[text(260), matching(FILE)]
-OwnAddress = Annotated[text(2000), matching(OWN_ADDRESS)]
-Password = text(128)
-Comment = bounded("Comment", LONGEST_COMMENT)
-NewPassword = bounded("New Password", LONGEST_PASSWORD)
-# The desk sends an option that its dialog has not asked for as the word that JavaScript has for none.
-UNSET = ("", None, "null", "undefined")
-Flag = Annotated[bool, BeforeValidator(lambda value: False if value in UNSET else value)]
-Start = Annotated[int, Ge(0), Le(1_000_000), BeforeValidator(_whole)]
-Rows = Annotated[
-	int, Ge(0), Le(MOST_ROWS), BeforeValidator(_whole), AfterValidator(lambda rows: rows or MOST_ROWS)
-]
-Readable = Literal[READABLE]
-Writable = Literal[WRITABLE]
-Deletable = Literal[DELETABLE]
-Case = Literal[tuple(READERS)]
-Report = Literal[REPORTS]
-ASSET = re.compile(r"/?assets/(?!.*\.\.)[\w/.-]+")
-
-
-def always(value: Any) -> Any:
-	"""Return the type of a parameter that is the same whatever is sent; a function says it for each request."""
-	said = BeforeValidator(lambda _sent: value() if callable(value) else value)
-	return Annotated[Any, Field(validate_default=True), said]
-
-
-Moment = Annotated[Word, AfterValidator(lambda value: of_field("Datetime", value))]
-
-
-# Sent by the desk, and not forwarded.
-Ignored = Annotated[Any, Field(exclude=True)]
-
-Scalar = bool | int | float | Story | None
-NUMBERS = {"Check": int, "Int": int, "Long Int": int, "Float": float, "Currency": float, "Percent": float, "Rating": float, "Duration": float}  # fmt: skip
 # Stored in a key that no list, form or filter tells.
 SECRET = {"reset_password_key", "last_reset_password_key_generated_on"}
+# What the framework says of a document, and the desk beside it: rebuilt from what is stored, by whom and when.
+REBUILT = {
+	"owner", "creation", "modified_by", "idx", "parent", "parenttype", "parentfield", "localname", "_user_tags", "_comments",
+	"_assign", "_liked_by", "_seen", "__checked", "__last_sync_on", "__linked_docs", "__onload", "__run_link_triggers",
+	"__unedited", "__unsaved",
+}  # fmt: skip
+NUMBERS = {
+	**dict.fromkeys(("Check", "Int", "Long Int"), int),
+	**dict.fromkeys(("Float", "Currency", "Percent", "Rating", "Duration"), float),
+}
 
 
 def of_field(fieldtype: str, value) -> str | int | float | None:
@@ -154,29 +69,145 @@ def of_field(fieldtype: str, value) -> str | int | float | None:
 	return str(int(value) if isinstance(value, bool) else value)
 
 
-def plain_address(value: str) -> str:
-	"""Return the address of a page; the desk draws parts of it. Raises `ValueError` for markup in it."""
-	if not {"<", ">"}.isdisjoint(unquote(unquote(value))):
-		raise ValueError("markup in an address")
+def _digits(value):
+	"""A number is as good as its digits; but for one with decimals, which as a name would find a row that nobody has looked up."""
+	return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _fits(test, otherwise):
+	def check(value):
+		if not test(value):
+			raise ValueError(otherwise)
+		return value
+
+	return AfterValidator(check)
+
+
+def text(longest: int, form: str = "(?s:.*)") -> Any:
+	"""Return the type of a text of at most `longest` characters, all of which has the form of a regular expression."""
+	has_form = _fits(lambda value: not value or re.fullmatch(form, value), "another form is needed")
+	return Annotated[str, BeforeValidator(_digits), MaxLen(longest), has_form]
+
+
+def json_of(kind: Any) -> Any:
+	"""Return the type of a value that a form sends as JSON."""
+	return Annotated[kind, BeforeValidator(lambda value: from_json(value) if value != "" else None)]
+
+
+def always(value: Any) -> Any:
+	"""Return the type of a parameter that is the same whatever is sent; a function says it for each request."""
+	said = BeforeValidator(lambda _sent: value() if callable(value) else value)
+	return Annotated[Any, Field(validate_default=True), said]
+
+
+# Sent by the desk, and not forwarded.
+Ignored = Annotated[Any, Field(exclude=True)]
+Me = always(lambda: frappe.session.user)
+
+Word = Annotated[text(140), _fits(lambda value: not UNNAMABLE.search(value), "a sign that no name has")]
+# The name of a stored document. A case's code is read out, and typed in small letters.
+Name = Annotated[Word, MinLen(1), AfterValidator(lambda value: value.upper() if NAME.match(value) else value)]
+Line, Story, Code, Password, Html = text(300), text(20_000), text(4000), text(128), text(2_000_000)
+# The framework would take brackets for a function in its SQL; `_` finds any sign.
+Sought = Annotated[Line, AfterValidator(lambda value: value.translate({ord("("): "_", ord(")"): "_"}))]
+Comment, NewPassword = text(LONGEST_COMMENT), text(LONGEST_PASSWORD)
+# A file's own name is as long as a disk allows.
+FileAddress = text(260, r"/(?:private/)?files/(?!\.\.?\Z)[^/\\%?#\"<>]{1,200}")
+Asset = text(300, r"/?assets/(?!.*\.\.)[\w/.-]+")
+# An address of this system's own. A browser takes `/\\` for `//`.
+OwnAddress = text(2000, r"/(?![/\\])[^\s\\<>]*")
+# The desk draws parts of the address that it is at.
+PageAddress = Annotated[
+	text(4000), _fits(lambda value: {"<", ">"}.isdisjoint(unquote(unquote(value))), "markup in an address")
+]
+# The desk sends an option that its dialog has not asked for as the word that JavaScript has for none.
+UNSET = ("", None, "null", "undefined")
+Flag = Annotated[bool, BeforeValidator(lambda value: False if value in UNSET else value)]
+# As the framework's count knows it.
+Distinct = Annotated[Flag, AfterValidator(lambda value: "true" if value else None)]
+# Nothing is 0. JSON has no numbers among its true and false, Python has.
+_whole = BeforeValidator(lambda value: str(value) if isinstance(value, bool) else value or 0)
+Start, Few = Annotated[int, Ge(0), Le(1_000_000), _whole], Annotated[int, Ge(0), Le(1000), _whole]
+Rows = Annotated[int, Ge(0), Le(MOST_ROWS), _whole, AfterValidator(lambda rows: rows or MOST_ROWS)]
+State = Annotated[Code, AfterValidator(issued_state)]
+Moment = Annotated[Word, AfterValidator(lambda value: of_field("Datetime", value))]
+Number = float
+Scalar = bool | int | float | Story | None
+
+Readable, Writable = Literal[READABLE], Literal[WRITABLE]
+Shown = Literal[(*READABLE, *PARENTS)]
+SearchedIn = Literal[(*READABLE, "")]
+Deletable = Literal[(*WRITABLE, "Comment", "Role", "Workflow State")]
+Case = Literal[tuple(READERS)]
+# Renamed are choices, and nothing else.
+Choice = Literal[tuple(kind for kind in CHOICES if kind != "Routine Step")]
+Report = Literal[REPORTS]
+
+Names = json_of(Annotated[list[Name], MaxLen(MOST_ROWS)])
+Numbers = json_of(list[int] | None)
+Assets = json_of(Annotated[list[Asset], MaxLen(50)])
+Scalars = json_of(dict[Word, Scalar])
+Settings = json_of(dict[Word, Any])
+Conditions = json_of(dict[Word, Scalar | list[Scalar]] | list | None)
+Routes = json_of(Annotated[list[dict[Literal["route", "creation"], Line]], MaxLen(MOST_ROWS)])
+NoColumns = json_of(Annotated[list, MaxLen(0)] | None)
+_COUNTED = {*READERS, *PARENTS, *REGISTERS, *LOGS}
+Uncounted = Annotated[
+	json_of(list[Word]), _fits(_COUNTED.isdisjoint, "not counted"), AfterValidator(lambda _doctypes: [])
+]
+
+
+class _Reference(BaseModel):
+	doctype: Case
+	name: Name
+
+
+class _CountingCard(BaseModel):
+	name: Word | None = None
+	document_type: Readable
+	function: Literal["Count"]
+
+
+Reference, CountingCard = json_of(_Reference), json_of(_CountingCard)
+
+
+STORED_NAME, DOCUMENTS = TypeAdapter(Name | None), TypeAdapter(list[dict])
+
+
+def typed_document(doctype: str, values: dict) -> dict:
+	"""Return a document, or some of its values, typed. Raises `ValueError`, naming the field."""
+	meta, typed = frappe.get_meta(doctype), {"doctype": doctype}
+	for key, value in values.items():
+		try:
+			if key == "doctype" and value != doctype:
+				raise ValueError("another DocType")
+			elif key in ("name", "modified"):
+				typed[key] = STORED_NAME.validate_python(value or None)
+			elif key == "docstatus" and value not in (0, "0", None):
+				raise ValueError("nothing here is submitted")
+			elif key == "__islocal":
+				typed[key] = int(value or 0)
+			elif key not in REBUILT and key not in ("doctype", "docstatus"):
+				typed[key] = _value(meta.get_field(key), value)
+		except ValidationError:  # would tell the value
+			raise ValueError(f"{key[:100]}: another form is needed") from None
+		except ValueError as error:
+			raise ValueError(f"{key[:100]}: {str(error)[:100]}") from None
+	return typed
+
+
+def _value(field, value):
+	if not field:
+		raise ValueError("no such field")
+	if field.fieldtype in table_fields:
+		rows = DOCUMENTS.validate_python(value or [])
+		if len(rows) > MOST_ROWS:
+			raise ValueError("too many rows")
+		return [typed_document(field.options, row) for row in rows]
+	value = of_field(field.fieldtype, value)
+	if field.fieldtype in no_value_fields and value not in (None, ""):
+		raise ValueError("holds no value")
+	if isinstance(value, str):
+		line = int(field.length or LONGEST_LINE)
+		check_length(value, _(field.label), line if field.fieldtype == "Data" else LONGEST_TEXT)
 	return value
-
-
-PageAddress = Annotated[text(4000), AfterValidator(plain_address)]
-
-
-def none_of_ours(doctypes: list[str]) -> list[str]:
-	"""Return nothing to be counted beside a document. Raises `ValueError` where what is ours would be."""
-	if {*READERS, *PARENTS, *REGISTERS, *LOGS}.intersection(doctypes or ()):
-		raise ValueError("not counted")
-	return []
-
-
-def stored_spelling(doctype: str | None, name):
-	"""Return a name, or several, as stored: a case's code is read out, and typed in small letters."""
-	if isinstance(name, list):
-		return [stored_spelling(doctype, one) for one in name]
-	return name.upper() if name and doctype in READERS and name.isascii() else name
-
-
-def is_system_manager() -> bool:
-	return "System Manager" in frappe.get_roles()

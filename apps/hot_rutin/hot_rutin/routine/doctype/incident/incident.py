@@ -2,13 +2,13 @@ import frappe
 from frappe import _
 from frappe.utils import cstr, format_datetime, get_datetime, get_link_to_form, now_datetime
 
-from hot_rutin.access.conditions import active_officers, capacities, reporting_capacity
+from hot_rutin.access.conditions import capacities, reporting_capacity
 from hot_rutin.access.policy import EXPOSED, PROXY
 from hot_rutin.case import steps
 from hot_rutin.case.checklist import add_checklist, check_marks, documents_of, steps_for, update_checklist
 from hot_rutin.case.deadlines import TIME_FORMAT
 from hot_rutin.case.document import CaseDocument, lock_document, random_code
-from hot_rutin.case.people import dated_signature, signature
+from hot_rutin.case.people import active_officers, dated_signature, signature
 from hot_rutin.case.validation import check_not_future, check_order, in_whole_minutes, in_whole_seconds
 from hot_rutin.routine.doctype.follow_up.follow_up import open_follow_up
 from hot_rutin.routine.doctype.police_report.police_report import (

@@ -9,8 +9,6 @@ programs ask for (`/api/resource`, `frappe.client.get`, exports) holds texts as 
 import json
 import re
 
-from hot_rutin.door.parsing import from_json
-
 # Variation selector 15: "as text".
 AS_TEXT = "\ufe0e"
 # Where the HTML standard leaves plain text (13.2.5.6 tag open state, 13.2.5.72 character reference state), and what has been marked.
@@ -31,8 +29,11 @@ def as_stored(value):
 def as_stored_parameters(parameters: dict) -> dict:
 	"""Return the parameters of a method as they are to be judged, compared and stored. Raises `ValueError`."""
 	# These hold a document, or its fields, as JSON, which may write any sign as `\u....`.
+	sent = {key: parameters.get(key) for key in ("doc", "fieldname")}
 	whole = {
-		key: from_json(parameters[key]) for key in ("doc", "fieldname") if _is_object(parameters.get(key))
+		key: json.loads(text)
+		for key, text in sent.items()
+		if isinstance(text, str) and text.lstrip()[:1] == "{"
 	}
 	return as_stored({**parameters, **whole})
 
@@ -43,10 +44,6 @@ def show_as_text(response, key: str) -> None:
 	if key in answer:
 		answer[key] = as_text(answer[key])
 		response.set_data(json.dumps(answer, separators=(",", ":")))
-
-
-def _is_object(value):
-	return isinstance(value, str) and value.lstrip()[:1] == "{"
 
 
 def _changed(value, change):
