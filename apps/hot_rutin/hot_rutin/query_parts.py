@@ -10,6 +10,8 @@ import re
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
+import frappe
+
 # No list tells, by a filter or by its order, the key in a mail that sets a new password.
 _NO_KEY = r"(?!`?(?:last_)?reset_password_key)"
 _NAME = rf"{_NO_KEY}(?:`\w+`|\w+)"
@@ -22,6 +24,9 @@ DIRECTION = re.compile(r"asc|desc", re.IGNORECASE)
 # In a filter the framework sets the quotes itself.
 FILTERED = re.compile(rf"{_NO_KEY}\w+", re.ASCII | re.IGNORECASE)
 DOCTYPE = re.compile(r"[\w -]+")
+# Operators with two bounds.
+SPANS = ("between", "timespan", "previous", "next")
+DATES = ("Date", "Datetime")
 # How many rows and after how many, or from which day.
 COUNT = re.compile(r"\d{0,9}|\d{4}-\d\d-\d\d[\d :]*", re.ASCII)
 
@@ -123,11 +128,32 @@ def _are_filters(value) -> bool:
 			return False
 	if isinstance(value, list | tuple):
 		return all(
-			_are_keys(condition) if isinstance(condition, dict) else _is_condition(condition)
+			_are_conditions(condition) if isinstance(condition, dict) else _is_condition(condition)
 			for condition in value
 		)
 	# A report is told whether its filters are the usual ones.
-	return not value or value is True or (isinstance(value, dict) and _are_keys(value))
+	return not value or value is True or (isinstance(value, dict) and _are_conditions(value))
+
+
+def _are_conditions(value: dict) -> bool:
+	return _are_keys(value) and all(
+		not isinstance(said, list | tuple) or not said or _is_closed(field, said[0])
+		for field, said in value.items()
+	)
+
+
+def _is_closed(field: str, operator) -> bool:
+	"""Whether the framework ends the condition itself. Of two bounds it writes both for a date only: of any other field, the
+	conditions on which permissions rest would become the second."""
+	if str(operator).strip().lower() not in SPANS:
+		return True
+	dates = {"creation", "modified"}
+	others = set()
+	for kind in ("DocField", "Custom Field"):
+		# get_all: which fields hold dates is metadata, and tells of no document.
+		dates |= set(frappe.get_all(kind, {"fieldtype": ("in", DATES)}, pluck="fieldname"))
+		others |= set(frappe.get_all(kind, {"fieldtype": ("not in", DATES)}, pluck="fieldname"))
+	return field in dates - others
 
 
 def _are_keys(value: dict) -> bool:
@@ -138,8 +164,12 @@ def _is_condition(condition) -> bool:
 	"""[field, operator, value], or the same with a DocType before, and perhaps more behind."""
 	if not isinstance(condition, list | tuple) or len(condition) < 3:
 		return False
-	*doctype, field = condition[: 1 if len(condition) == 3 else 2]
-	return all(_matches(DOCTYPE, name) for name in doctype) and _matches(FILTERED, field)
+	*doctype, field, operator = condition[: 2 if len(condition) == 3 else 3]
+	return (
+		all(_matches(DOCTYPE, name) for name in doctype)
+		and _matches(FILTERED, field)
+		and _is_closed(field, operator)
+	)
 
 
 def _matches(pattern, value) -> bool:
