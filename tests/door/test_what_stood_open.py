@@ -15,7 +15,7 @@ import pytest
 from answers import tells_of_the_inside
 from attack import ask, method
 from reports import ALLOWED
-from world import now, said, site, support_contact
+from world import new_person, now, said, site, support_contact
 
 from logs import ways
 
@@ -134,6 +134,52 @@ def test_a_percent_sign_is_searched_for(world):
 		)
 	like = json.dumps([["what_happened", "like", "%hot%"]])
 	assert ask("list", "/api/resource/Incident", filters=like).send(world.officer.desk).status_code == 200
+
+
+SPANS = ("between", "Between", "timespan", "previous", "next")
+OPERATORS = (*SPANS, "=", "!=", ">", "<", ">=", "<=", "like", "not like", "in", "not in", "is", "ancestors of", "descendants of",
+	"not ancestors of", "not descendants of")  # fmt: skip
+OPERANDS = ("x", 0, ["x", "y"], ["2020-01-01", "2030-01-01"], "last year", "1 year")
+
+
+def lists(field, operator, operand):
+	"""The ways in which a condition goes into a list of incidents."""
+	short = [[field, operator, operand]]
+	long = [["Incident", field, operator, operand]]
+	yield method("frappe.client.get_list", doctype="Incident", filters=short)
+	yield ask("list", "/api/resource/Incident", filters=long)
+	yield ask("list", "/api/resource/Incident", filters={field: [operator, operand]})
+	yield method("frappe.desk.reportview.get", doctype="Incident", fields=["name"], filters=long)
+	yield method("frappe.client.get_count", doctype="Incident", filters=short)
+	yield method("frappe.desk.reportview.get_count", doctype="Incident", filters=long, or_filters=[])
+
+
+@pytest.mark.parametrize(
+	"field",
+	("name", "party", "what_happened", "workflow_state", "idx", "led_by_strategist", "event_on", "EVENT_ON"),
+)  # fmt: skip
+def test_no_condition_takes_the_place_of_a_permission(world, field):
+	case = world.case("assessment")
+	# Somebody of the role, for no party: there is nothing for them to list or to count.
+	desk = new_person(world.stack, "Nora Ny", "Party Security Officer").another_desk()
+	found, turn = [], cycle(range(6))
+	for operator, operand in product(OPERATORS, OPERANDS):
+		ways = list(lists(field, operator, operand))
+		for request in ways if operator in SPANS else [ways[next(turn)]]:
+			answer = request.send(desk)
+			told = answer.json().get("message")
+			if case.name in answer.text or (answer.ok and isinstance(told, int) and told):
+				found.append(f"{request.path} {operator} {operand}: {answer.text[:100]}")
+	assert not found, "\n".join(found)
+
+
+def test_a_list_is_still_filtered_by_a_span_of_time(world):
+	case = world.case("reported")
+	year = ["2020-01-01", "2090-01-01"]
+	for filters in ([["event_on", "between", year]], {"creation": ["between", year]}, [["event_on", "timespan", "this year"]]):  # fmt: skip
+		answer = ask("list", "/api/resource/Incident", filters=filters, limit_page_length=500)
+		answer = answer.send(world.exposed.desk)
+		assert case.name in answer.text, answer.text[:300]
 
 
 # --- 3: parameters that pass over permissions

@@ -219,6 +219,7 @@ class Screen:
 		box = control.locator("input:visible, textarea:visible, select:visible").first
 		kind = control.get_attribute("data-fieldtype")
 		if kind == "Check":
+			self.rest()  # what was typed before draws the row anew, and a click before that is lost
 			box.set_checked(bool(value))
 		elif kind == "Select":
 			box.select_option(value)

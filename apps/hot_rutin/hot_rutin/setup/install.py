@@ -4,15 +4,37 @@ import json
 from pathlib import Path
 
 import frappe
-from frappe import _
+from frappe import _, scrub
+from frappe.modules import get_module_path
 from frappe.website.doctype.web_form.web_form import get_published_web_forms
 
-from hot_rutin.access.policy import (
-	LOGS,
-	PARENTS,
-	READERS,
-	REGISTERS,
-)
+from hot_rutin.access.policy import LOGS, OWN_MODULE, PARENTS, READERS, REGISTERS
+
+SHIPPED = Path(__file__).parent / "shipped"
+# Frappe runs background jobs once a day where nobody has signed in for so many days. A reminder is for just such days.
+NEVER_DORMANT_DAYS = 36_500
+
+
+def after_install() -> None:
+	"""Give a new site the routine's 19 steps, the categories and the settings as shipped."""
+	insert_what_is_missing()
+	ship_plan_of_reminders()
+	require_safe_sign_in()
+	keep_jobs_running()
+	count_no_links()
+	take_down_web_forms()
+	tidy_menus_and_pages()
+	hide_time_zones()
+
+
+def after_migrate() -> None:
+	"""Add steps and categories that a new version ships. Those that exist are the municipality's, and stay as they are."""
+	insert_what_is_missing()
+	keep_jobs_running()
+	count_no_links()
+	take_down_web_forms()
+	hide_time_zones()
+	keep_html_of_forms()
 
 
 def require_safe_sign_in() -> None:
@@ -46,32 +68,6 @@ def require_safe_sign_in() -> None:
 	website.save(ignore_permissions=True)  # the installer acts for nobody
 
 
-SHIPPED = Path(__file__).parent / "shipped"
-# Frappe runs background jobs once a day where nobody has signed in for so many days. A reminder is for just such days.
-NEVER_DORMANT_DAYS = 36_500
-
-
-def after_install() -> None:
-	"""Give a new site the routine's 19 steps, the categories and the settings as shipped."""
-	insert_what_is_missing()
-	ship_plan_of_reminders()
-	require_safe_sign_in()
-	keep_jobs_running()
-	count_no_links()
-	take_down_web_forms()
-	tidy_menus_and_pages()
-	hide_time_zones()
-
-
-def after_migrate() -> None:
-	"""Add steps and categories that a new version ships. Those that exist are the municipality's, and stay as they are."""
-	insert_what_is_missing()
-	keep_jobs_running()
-	count_no_links()
-	take_down_web_forms()
-	hide_time_zones()
-
-
 def insert_what_is_missing() -> None:
 	"""Insert shipped rows that the site does not have, and fill settings that have no value yet."""
 	for file in sorted(SHIPPED.glob("*.json")):
@@ -92,6 +88,19 @@ def ship_plan_of_reminders() -> None:
 	# Not as defaults of the fields: Frappe takes a time's default for the time of day that it is.
 	settings.update(json.loads((SHIPPED / "settings" / "reminders.json").read_text()))
 	settings.save(ignore_permissions=True)  # the installer acts for nobody
+
+
+def keep_html_of_forms() -> None:
+	"""Give the HTML fields of forms back what the exported files say: a migration cleans it as if a user had typed it, and with
+	`tel:` links the sentences go that translations are found by."""
+	for doctype in frappe.get_all("DocType", {"module": OWN_MODULE}, pluck="name"):
+		exported = Path(get_module_path(OWN_MODULE), "doctype", scrub(doctype), f"{scrub(doctype)}.json")
+		for field in json.loads(exported.read_text(encoding="utf-8"))["fields"]:
+			if field["fieldtype"] == "HTML":
+				named = {"parent": doctype, "fieldname": field["fieldname"]}
+				# Not by saving the DocType: that cleans it again.
+				frappe.db.set_value("DocField", named, "options", field["options"], update_modified=False)
+		frappe.clear_cache(doctype=doctype)
 
 
 def keep_jobs_running() -> None:
