@@ -1,6 +1,6 @@
 """No figure of one to four cases can be worked out, by somebody who knows every figure of every report and the rule itself.
 
-The attacker, as docs/permissions.md states: a manager who runs every report with every choice, keeps the answers of all
+The attacker, as docs/security-model.md states: a manager who runs every report with every choice, keeps the answers of all
 days, adds and subtracts, and knows how figures are hidden. They do not know single cases.
 """
 

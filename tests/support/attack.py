@@ -91,7 +91,7 @@ class Attack:
 					self.cases.append(self._plant(party, state))
 					frappe.db.commit()
 
-	# --- who may see what, written out by hand from the table in docs/permissions.md
+	# --- who may see what, written out by hand from the table in docs/security-model.md
 
 	def may_see(self, reader, case, doctype):
 		"""Whether the reader is in the document's circle."""

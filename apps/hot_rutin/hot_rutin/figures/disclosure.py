@@ -4,7 +4,7 @@ The threshold rule with primary and secondary suppression (Hundepool et al., *Ha
 ESSnet SDC, on cell suppression and on frequency tables), in a form that can be proven for one division of a known number
 of cases: what is hidden includes, besides each cell from 1 to 4, the smallest of the others. Two divisions that differ
 only in which hidden cell has which value are then published alike, so nobody can tell a small cell from a large one,
-neither by the total nor by knowing this rule. `docs/permissions.md` tells what the attacker is taken to know.
+neither by the total nor by knowing this rule. `docs/security-model.md` tells what the attacker is taken to know.
 """
 
 from collections import defaultdict
