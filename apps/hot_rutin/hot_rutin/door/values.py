@@ -86,7 +86,7 @@ def _fits(test, otherwise):
 def text(longest: int, form: str = "(?s:.*)") -> Any:
 	"""Return the type of a text of at most `longest` characters, all of which has the form of a regular expression."""
 	has_form = _fits(lambda value: not value or re.fullmatch(form, value), "another form is needed")
-	return Annotated[str, BeforeValidator(_digits), MaxLen(longest), has_form]
+	return Annotated[str, MaxLen(longest), BeforeValidator(_digits), has_form]
 
 
 def json_of(kind: Any) -> Any:
