@@ -6,8 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
 import pytest
-from answers import answered
-from attack import text_fields
+from answers import answered, text_fields
 from world import (
 	assessment,
 	company,
