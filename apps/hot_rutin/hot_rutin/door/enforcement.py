@@ -81,7 +81,7 @@ def not_used(what: str, unfit: list[dict] = ()) -> None:
 		if one["loc"] in TYPED and "max_length" in one.get("ctx", {}):
 			check_length(one["input"], _(TYPED[one["loc"]]), one["ctx"]["max_length"])
 	message = _("This function is not used here: only what the routine needs is switched on.")
-	names = ", ".join(dict.fromkeys(str(one["loc"][0])[:50] for one in unfit if one["loc"]))
-	if names:
-		message = f"{message} {_('What does not fit: {0}.').format(frappe.utils.escape_html(names))}"
+	names = dict.fromkeys(str(one["loc"][0]) for one in unfit if one["loc"])
+	if names := ", ".join(name[:50] for name in names if name.isidentifier()):
+		message = f"{message} {_('What does not fit: {0}.').format(names)}"
 	frappe.throw(message, frappe.PermissionError, title=_("Not Used Here"))
