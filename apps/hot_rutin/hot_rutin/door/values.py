@@ -26,8 +26,7 @@ from hot_rutin.door.parsing import from_json
 from hot_rutin.plausibility import LONGEST_COMMENT, LONGEST_LINE, LONGEST_PASSWORD, LONGEST_TEXT, check_length
 from hot_rutin.sign_in import issued_state
 
-# Longest list, in rows.
-MOST_ROWS = 500
+MOST_ROWS = 500  # of any list
 # Control characters, and what the framework would format a query by, or JSON would hide.
 UNNAMABLE = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\\]|%\(")
 # Stored in a key that no list, form or filter tells.
@@ -78,9 +77,10 @@ def _fits(test, otherwise):
 
 
 def text(longest: int, form: str = "(?s:.*)") -> Any:
-	"""Return the type of a text of at most `longest` characters, all of which has the form of a regular expression."""
-	has_form = _fits(lambda value: not value or re.fullmatch(form, value), "another form is needed")
-	return Annotated[str, BeforeValidator(_digits), MaxLen(longest), has_form]
+	"""Return the type of a text of at most `longest` characters that is empty or has the form of a regular expression."""
+	# pydantic would count bytes.
+	fits = _fits(lambda value: len(value) <= longest and re.fullmatch(f"(?:{form})?", value), "another form")
+	return Annotated[str, BeforeValidator(_digits), fits]
 
 
 def json_of(kind: Any) -> Any:
