@@ -9,13 +9,12 @@ import time
 
 import frappe
 import pytest
+from access_logs import changes_of, readings_of, recipients_of_last_mails
 from attack import CASE_DOCTYPES, NO_SUCH, ask, case_party, disguised, masked, method
 from hot_rutin.access.document_guards import KEPT
 from hot_rutin.access.policy import CHOICES, LOGS, PARENTS, READERS, REGISTERS
 from uploads import upload
 from world import new_person, said, site
-
-from logs import changes_of, readings_of, recipients_of_last_mails
 
 # Those with the most power, and those who stand closest.
 HOSTILE = ("foreign_officer", "former_officer", "director", "plain", "system_manager", "site_administrator")

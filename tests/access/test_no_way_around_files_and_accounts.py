@@ -10,13 +10,12 @@ from unittest.mock import patch
 
 import frappe
 import pytest
+from access_logs import changes_of, readings_of
 from attack import NO_SUCH, ask, case_party, disguised, masked, method
 from hot_rutin.access import policy as access
 from hot_rutin.access.policy import LOGS, REGISTERS
 from uploads import upload
 from world import new_person, said, site
-
-from logs import changes_of, readings_of
 
 
 @pytest.fixture(scope="module")

@@ -5,11 +5,10 @@ import json
 
 import frappe
 import pytest
+from access_logs import recipients_of_last_mails, ways
 from attack import ask, method
 from uploads import attach
 from world import new_person, said, site
-
-from logs import recipients_of_last_mails, ways
 
 
 @pytest.fixture

@@ -12,12 +12,11 @@ from itertools import cycle, product
 import frappe
 import openpyxl
 import pytest
+from access_logs import ways
 from answers import tells_of_the_inside
 from attack import ask, method
 from reports import ALLOWED
 from world import new_person, now, said, site, support_contact
-
-from logs import ways
 
 EVENTS = "frappe.desk.doctype.event.event.get_events"
 USERS = "frappe.core.doctype.user.user.user_query"

@@ -13,14 +13,17 @@ from redis.exceptions import ConnectionError
 
 from hot_rutin.access.documents import check_documents, documents_of_list
 from hot_rutin.access.reading_log import record
+from hot_rutin.case import validation
 from hot_rutin.case.markup import as_stored_parameters
-from hot_rutin.case.validation import check_length
 from hot_rutin.door import parsing
 from hot_rutin.door.endpoints import ENDPOINTS
 
 # Characters that may be sent at once, files apart: all of it is parsed.
 LONGEST, LONGEST_OF_GUESTS = 2_000_000, 10_000
-TYPED = {("content",): "Comment", ("new_password",): "New Password"}
+TYPED = {
+	("content",): ("Comment", validation.LONGEST_COMMENT),
+	("new_password",): ("New Password", validation.LONGEST_PASSWORD),
+}
 
 
 def check_request() -> None:
@@ -78,8 +81,8 @@ def not_used(what: str, unfit: list[dict] = ()) -> None:
 	told = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}"[:200] for one in unfit)
 	frappe.logger("door").error(f"{frappe.request.method} {what[:200]} refused {told}")
 	for one in unfit:
-		if one["loc"] in TYPED and "max_length" in one.get("ctx", {}):
-			check_length(one["input"], _(TYPED[one["loc"]]), one["ctx"]["max_length"])
+		if one["loc"] in TYPED:
+			validation.check_length(str(one["input"]), _(TYPED[one["loc"]][0]), TYPED[one["loc"]][1])
 	message = _("This function is not used here: only what the routine needs is switched on.")
 	names = dict.fromkeys(str(one["loc"][0]) for one in unfit if one["loc"])
 	if names := ", ".join(name[:50] for name in names if name.isidentifier()):

@@ -11,29 +11,12 @@ from frappe import _
 from frappe.model import no_value_fields, table_fields
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, TypeAdapter, ValidationError
 
-from hot_rutin.access.policy import (
-	CHOICES,
-	LOGS,
-	NAME,
-	PARENTS,
-	READABLE,
-	READERS,
-	REGISTERS,
-	REPORTS,
-	WRITABLE,
-)
+from hot_rutin.access import policy
 from hot_rutin.accounts.sign_in import issued_state
-from hot_rutin.case.validation import (
-	LONGEST_COMMENT,
-	LONGEST_LINE,
-	LONGEST_PASSWORD,
-	LONGEST_TEXT,
-	check_length,
-)
+from hot_rutin.case import validation
 from hot_rutin.door.parsing import from_json
 
-# Longest list, in rows.
-MOST_ROWS = 500
+MOST_ROWS = 500  # of any list
 # Control characters, and what the framework would format a query by, or JSON would hide.
 UNNAMABLE = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\\]|%\(")
 # Stored in a key that no list, form or filter tells.
@@ -84,9 +67,10 @@ def _fits(test, otherwise):
 
 
 def text(longest: int, form: str = "(?s:.*)") -> Any:
-	"""Return the type of a text of at most `longest` characters, all of which has the form of a regular expression."""
-	has_form = _fits(lambda value: not value or re.fullmatch(form, value), "another form is needed")
-	return Annotated[str, MaxLen(longest), BeforeValidator(_digits), has_form]
+	"""Return the type of a text of at most `longest` characters that is empty or has the form of a regular expression."""
+	# pydantic would count bytes.
+	fits = _fits(lambda value: len(value) <= longest and re.fullmatch(f"(?:{form})?", value), "another form")
+	return Annotated[str, BeforeValidator(_digits), fits]
 
 
 def json_of(kind: Any) -> Any:
@@ -106,11 +90,13 @@ Me = always(lambda: frappe.session.user)
 
 Word = Annotated[text(140), _fits(lambda value: not UNNAMABLE.search(value), "a sign that no name has")]
 # The name of a stored document. A case's code is read out, and typed in small letters.
-Name = Annotated[Word, MinLen(1), AfterValidator(lambda value: value.upper() if NAME.match(value) else value)]
+Name = Annotated[
+	Word, MinLen(1), AfterValidator(lambda value: value.upper() if policy.NAME.match(value) else value)
+]
 Line, Story, Code, Password, Html = text(300), text(20_000), text(4000), text(128), text(2_000_000)
 # The framework would take brackets for a function in its SQL; `_` finds any sign.
 Sought = Annotated[Line, AfterValidator(lambda value: value.translate({ord("("): "_", ord(")"): "_"}))]
-Comment, NewPassword = text(LONGEST_COMMENT), text(LONGEST_PASSWORD)
+Comment, NewPassword = text(validation.LONGEST_COMMENT), text(validation.LONGEST_PASSWORD)
 # A file's own name is as long as a disk allows.
 FileAddress = text(260, r"/(?:private/)?files/(?!\.\.?\Z)[^/\\%?#\"<>]{1,200}")
 Asset = text(300, r"/?assets/(?!.*\.\.)[\w/.-]+")
@@ -134,14 +120,14 @@ Moment = Annotated[Word, AfterValidator(lambda value: of_field("Datetime", value
 Number = float
 Scalar = bool | int | float | Story | None
 
-Readable, Writable = Literal[READABLE], Literal[WRITABLE]
-Shown = Literal[(*READABLE, *PARENTS)]
-SearchedIn = Literal[(*READABLE, "")]
-Deletable = Literal[(*WRITABLE, "Comment", "Role", "Workflow State")]
-Case = Literal[tuple(READERS)]
+Readable, Writable = Literal[policy.READABLE], Literal[policy.WRITABLE]
+Shown = Literal[(*policy.READABLE, *policy.PARENTS)]
+SearchedIn = Literal[(*policy.READABLE, "")]
+Deletable = Literal[(*policy.WRITABLE, "Comment", "Role", "Workflow State")]
+Case = Literal[tuple(policy.READERS)]
 # Renamed are choices, and nothing else.
-Choice = Literal[tuple(kind for kind in CHOICES if kind != "Routine Step")]
-Report = Literal[REPORTS]
+Choice = Literal[tuple(kind for kind in policy.CHOICES if kind != "Routine Step")]
+Report = Literal[policy.REPORTS]
 
 Names = json_of(Annotated[list[Name], MaxLen(MOST_ROWS)])
 Numbers = json_of(list[int] | None)
@@ -151,7 +137,7 @@ Settings = json_of(dict[Word, Any])
 Conditions = json_of(dict[Word, Scalar | list[Scalar]] | list | None)
 Routes = json_of(Annotated[list[dict[Literal["route", "creation"], Line]], MaxLen(MOST_ROWS)])
 NoColumns = json_of(Annotated[list, MaxLen(0)] | None)
-_COUNTED = {*READERS, *PARENTS, *REGISTERS, *LOGS}
+_COUNTED = {*policy.READERS, *policy.PARENTS, *policy.REGISTERS, *policy.LOGS}
 Uncounted = Annotated[
 	json_of(list[Word]), _fits(_COUNTED.isdisjoint, "not counted"), AfterValidator(lambda _doctypes: [])
 ]
@@ -208,6 +194,8 @@ def _value(field, value):
 	if field.fieldtype in no_value_fields and value not in (None, ""):
 		raise ValueError("holds no value")
 	if isinstance(value, str):
-		line = int(field.length or LONGEST_LINE)
-		check_length(value, _(field.label), line if field.fieldtype == "Data" else LONGEST_TEXT)
+		line = int(field.length or validation.LONGEST_LINE)
+		validation.check_length(
+			value, _(field.label), line if field.fieldtype == "Data" else validation.LONGEST_TEXT
+		)
 	return value
