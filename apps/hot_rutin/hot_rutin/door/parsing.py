@@ -74,7 +74,7 @@ def from_json(value):
 
 def replace_request(call: Call, parameters: dict) -> None:
 	"""Put the judged parameters in the place of all that the framework would read of the request, its address included."""
-	asked = {key: _as_form(value) for key, value in parameters.items() if value is not None}
+	asked = {key: as_form(value) for key, value in parameters.items() if value is not None}
 	if call.endpoint.startswith("resource"):
 		place = [asked.pop(key) for key in ("doctype", "name") if key in asked]
 		_set_path("/".join((*call.prefix, *place)))
@@ -90,7 +90,7 @@ def replace_request(call: Call, parameters: dict) -> None:
 	frappe.request.args = frappe.request.form = frappe.request.values = ImmutableMultiDict(asked)
 
 
-def _as_form(value):
+def as_form(value):
 	"""As a form sends it: lists and objects as JSON."""
 	value = int(value) if isinstance(value, bool) else value
 	return json.dumps(value) if isinstance(value, list | tuple | dict) else value
