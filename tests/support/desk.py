@@ -108,7 +108,8 @@ class Screen:
 		return self.rest()
 
 	def _route(self, doctype, name):
-		self.page.evaluate("async route => { await frappe.set_route(route) }", ["Form", doctype, name])
+		# Not its promise, which may be dropped: what is shown is waited for.
+		self.page.evaluate("route => { frappe.set_route(route) }", ["Form", doctype, name])
 
 	def tab(self, fieldname):
 		link = self.page.locator(f".form-tabs .nav-link[data-fieldname='{fieldname}']:visible")

@@ -73,7 +73,7 @@ def keep_markup_out_of_json(doc, _method=None) -> None:
 	if frappe.flags.in_install or frappe.flags.in_migrate:
 		return
 	if doc.doctype == "Comment" or doc.meta.module == OWN_MODULE:
-		return  # refused in registers and settings (see `keep_markup_out`), shown as text in cases (see `door.markup`)
+		return  # refused in registers and settings (see `keep_markup_out`), shown as text in cases (see `case.markup`)
 	for field in doc.meta.get("fields", {"fieldtype": ("not in", UNFILTERED)}):
 		value = doc.get(field.fieldname)
 		if isinstance(value, str) and "<" in value and value.strip()[:1] in ("[", "{", '"'):
