@@ -119,11 +119,12 @@ def test_saving_a_party_with_13_open_cases_costs_150_queries(world, stack):
 		new_person(stack, "Doris Vikarie", "Party Security Officer"),
 		InProcess(world.administrator),
 	)
-	doc = world.administrator.read("Political Party", party)
-	doc["officers"].append({"user": deputy.user, "from_date": "2020-01-01"})
-	with own_queries() as asked:
-		answer = session.post(
-			"/api/method/frappe.desk.form.save.savedocs", doc=json.dumps(doc), action="Save"
-		)
-	assert answer.status_code == 200, answer.text[:500]
-	assert len(asked) <= 150, f"{len(asked)}\n" + "\n".join(asked)
+	# An officer comes, and leads the cases; and leaves, and the strategist is told of each.
+	for officers in ([{"user": deputy.user, "from_date": "2020-01-01"}], []):
+		doc = {**world.administrator.read("Political Party", party), "officers": officers}
+		with own_queries() as asked:
+			answer = session.post(
+				"/api/method/frappe.desk.form.save.savedocs", doc=json.dumps(doc), action="Save"
+			)
+		assert answer.status_code == 200, answer.text[:500]
+		assert len(asked) <= 150, f"{len(asked)}\n" + "\n".join(asked)

@@ -81,8 +81,8 @@ def not_used(what: str, unfit: list[dict] = ()) -> None:
 	told = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}"[:200] for one in unfit)
 	frappe.logger("door").error(f"{frappe.request.method} {what[:200]} refused {told}")
 	for one in unfit:
-		if one["loc"] in TYPED:
-			validation.check_length(str(one["input"]), _(TYPED[one["loc"]][0]), TYPED[one["loc"]][1])
+		if one["loc"] in TYPED and isinstance(one["input"], str):
+			validation.check_length(one["input"], _(TYPED[one["loc"]][0]), TYPED[one["loc"]][1])
 	message = _("This function is not used here: only what the routine needs is switched on.")
 	names = dict.fromkeys(str(one["loc"][0]) for one in unfit if one["loc"])
 	if names := ", ".join(name[:50] for name in names if name.isidentifier()):
