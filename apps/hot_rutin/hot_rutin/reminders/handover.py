@@ -58,12 +58,15 @@ def holder(doc) -> str | None:
 	return HOLDERS[doc.doctype].get(doc.workflow_state)
 
 
-def tell(role: str, doc) -> None:
-	"""Queue one mail to each who answers for `role` in the case but the one who acted, in the transaction that caused it."""
+def tell(role: str, doc, people: People | None = None) -> None:
+	"""Queue one mail to each who answers for `role` in the case but the one who acted, in the transaction that caused it.
+
+	Who tells of several cases at once looks `people` up once.
+	"""
 	step = waiting_step(doc.case_name, role)
 	# A new police report is told of before the checklist of its case is stored again.
 	due_on = doc.due_on if doc.doctype == "Police Report" else step and step.due_on
-	people = People()
+	people = people or People()
 	users, asked = people.reach(role, doc.case_name)
 	for user in users:
 		if user == frappe.session.user:

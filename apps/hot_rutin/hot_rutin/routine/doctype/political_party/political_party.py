@@ -4,7 +4,7 @@ from frappe.model.document import Document
 
 from hot_rutin.access.policy import OFFICER
 from hot_rutin.accounts.changes import note_officers
-from hot_rutin.case.people import active_officers
+from hot_rutin.case.people import People, active_officers
 from hot_rutin.case.validation import check_days, check_texts
 from hot_rutin.reminders import handover
 
@@ -47,12 +47,13 @@ def follow_assignments(party: str | None = None) -> None:
 			names = ("in", [case.name for case in cases])
 			frappe.db.set_value("Incident", {"name": names}, "led_by_strategist", is_led)
 			frappe.db.set_value("Follow-up", {"incident": names}, "led_by_strategist", is_led)
+	people = People()
 	for case in newly_led:
 		case.update({"doctype": "Incident", "case_name": case.name})
 		frappe.db.savepoint("telling")
 		try:
 			if handover.holder(case) == OFFICER:
-				handover.tell(OFFICER, case)
+				handover.tell(OFFICER, case, people)
 		except Exception:
 			# Whatever keeps one from being told, it has its leader, and the others are told.
 			frappe.db.rollback(save_point="telling")
