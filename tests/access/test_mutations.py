@@ -19,7 +19,7 @@ from hot_rutin.access import policy as access
 from in_process import InProcess
 from mutant import answer_without, left_out
 from paper import Paper
-from world import Desk, new_person, site
+from world import Desk, forget_who_asked, new_person, site
 
 # What every request passes, and every answer: each leak is open behind it, or closed once more.
 DOOR = ("auth_hooks", "after_request")
@@ -489,6 +489,8 @@ NEVER_LEFT_OUT = {
 			"hot_rutin.access.document_guards.keep_standard_fields",
 			"hot_rutin.access.document_guards.keep_filter_to_oneself",
 			"hot_rutin.access.document_guards.OwnComment",
+			"hot_rutin.reminders.handover.tell_next_holder",
+			"hot_rutin.reminders.step_reminders.follow",
 		),
 		IS_NO_READING,
 	),
@@ -665,8 +667,7 @@ def beside(attack, stack):
 		)
 		case.rows["Elected Representative"] = attack.representatives["A"]
 		frappe.db.commit()
-		for key in frappe.cache.keys("*rl:*reset_password*"):
-			frappe.cache.delete(key)
+	forget_who_asked(stack)
 	return case
 
 

@@ -14,7 +14,7 @@ import pytest
 from attack import ask, masked, method
 from hot_rutin.access import policy as access
 from hot_rutin.setup import install
-from world import Desk, new_person, said, site
+from world import Desk, forget_who_asked, new_person, said, site
 
 SECOND_FACTOR = (access.STRATEGIST, access.DIRECTOR)
 
@@ -146,10 +146,7 @@ def forgetful(stack):
 	"""forgetful(user, verb) asks for a new password as a guest, as if nobody had today."""
 
 	def forget(user, verb="POST"):
-		with site(stack):
-			# Frappe counts by address, and all the tests have the same.
-			for key in frappe.cache.keys("*rl:*reset_password*"):
-				frappe.cache.delete(key)
+		forget_who_asked(stack)
 		return Desk(stack).request(verb, f"/api/method/{FORGOTTEN}", data={"user": user})
 
 	return forget

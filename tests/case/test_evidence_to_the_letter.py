@@ -68,6 +68,11 @@ def texts(frappe, doctype):
 
 @pytest.fixture(scope="module")
 def quoted(world, stack):
+	"""A case of signs that no test changes."""
+	return case_of_signs(world, stack)
+
+
+def case_of_signs(world, stack):
 	"""A case in which each text is full of signs, sent as the desk sends them; and where each text stands: document, table, field."""
 	case = world.case("requested", what_happened=f"{TEXT} 1")
 	written = []
@@ -388,8 +393,8 @@ def in_lists(screen, doctypes):
 		nothing_is_drawn(screen, f"the list of {doctype}")
 
 
-def test_somebody_changes_their_own_text_and_another_their_own_part(quoted, screens, world):
-	case, _written = quoted
+def test_somebody_changes_their_own_text_and_another_their_own_part(stack, screens, world):
+	case, _written = case_of_signs(world, stack)
 	officer = screens("officer").open("Incident", case.name)
 	typed = "Vi <b>vet</b> &lt; var <du@example.com> bor"
 	officer.tab("report_tab").fill(place=typed).save()

@@ -24,7 +24,7 @@ from answers import tells_of_the_inside
 from attack import ask, masked, method
 from paper import Paper
 from uploads import upload
-from world import Desk, new_person, said, site
+from world import Desk, forget_who_asked, new_person, said, site
 
 REPOSITORY = Path(__file__).parents[2]
 ID = re.compile(r"CVE-\d{4}-\d{4,}|GHSA(?:-[23456789cfghjmpqrvwx]{4}){3}")
@@ -661,7 +661,8 @@ def case(attack):
 def watched(stack):
 	"""What is compared before and after: the names of the site's tables but for its logs."""
 	with site(stack):
-		kept = LOGS | {"User", "Sessions"}  # and the counters of these
+		# And the counters of these; a worker makes the contacts of new accounts.
+		kept = LOGS | {"User", "Sessions", "Contact", "Contact Email"}
 		tables = frappe.db.get_tables()
 		return [
 			table for table in tables if table.removeprefix("tab") not in kept and not table.endswith("_seq")
@@ -1135,6 +1136,7 @@ def test_nobody_is_led_elsewhere(attack, advisory):
 @by_itself("CVE-2025-52898", "CVE-2026-47194")
 def test_no_mail_leads_to_a_host_that_a_request_names(attack, mailbox, advisory):
 	person = new_person(attack.stack, "Vera Värd", "Routine Manager")
+	forget_who_asked(attack.stack)
 	asked = (
 		method("frappe.core.doctype.user.user.reset_password", user=person.user),
 		method("frappe.www.login.send_login_link", email=person.user),
@@ -1151,10 +1153,11 @@ def test_no_mail_leads_to_a_host_that_a_request_names(attack, mailbox, advisory)
 @by_itself("GHSA-3vqc-c545-w7jg")
 def test_an_answer_tells_of_no_account(attack, advisory):
 	users = (attack.people["officer"].user, "finns.inte@havsvik.example", "Administrator", "Guest")
-	answers = [
-		method("frappe.core.doctype.user.user.reset_password", user=user).send(Desk(attack.stack))
-		for user in users
-	]
+	answers = []
+	for user in users:
+		forget_who_asked(attack.stack)
+		asked = method("frappe.core.doctype.user.user.reset_password", user=user)
+		answers.append(asked.send(Desk(attack.stack)))
 	assert len({masked(answer, *users) for answer in answers}) == 1, [answer.text for answer in answers]
 
 

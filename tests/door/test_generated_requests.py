@@ -207,7 +207,7 @@ def test_a_request_is_read_as_the_schema_says_or_refused(asker, name, data):
 
 @pytest.mark.drill
 @pytest.mark.parametrize("name", ENDPOINTS)
-@tried(150)
+@tried(60)
 @given(data=st.data())
 def test_many_requests_are_read_as_the_schema_says_or_refused(asker, name, data):
 	check(asker, name, data)

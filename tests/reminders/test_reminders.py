@@ -796,10 +796,11 @@ def test_nobody_writes_the_plan_by_hand(stack, world):
 		assert person.desk.delete(f"/api/resource/Step Reminder/{name}").status_code in (403, 404, 417), role
 
 
-def test_reminders_go_out_also_where_nobody_has_signed_in_for_weeks(stack):
+def test_reminders_go_out_also_where_nobody_has_signed_in_for_weeks(stack, world, http):
 	"""Frappe runs its jobs once a day on a site that nobody signs in to: here never."""
 	from frappe.utils.scheduler import is_dormant
 
+	http(world.officer.user, world.officer.password)
 	with site(stack):
 		frappe.db.commit()
 		assert not is_dormant(check_time=datetime.now() + timedelta(days=300))

@@ -1,8 +1,4 @@
-"""The table of endpoints, `endpoints.yaml`, as it is asked.
-
-The framework has some hundreds of methods and checks in each its own way. A newer version may bring a desk that calls one that
-is not there, or sends a parameter more: it is refused, the server's log says what, and a line there lets it in once it is read.
-"""
+"""The table of endpoints, `endpoints.yaml`, as it is asked. There it is told what a line needs to let another method in."""
 
 from pathlib import Path
 from typing import Any, Literal, NamedTuple

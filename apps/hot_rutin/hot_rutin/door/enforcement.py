@@ -1,7 +1,4 @@
-"""The one way in: every request is looked up, parsed, judged and logged, and what was judged takes its place.
-
-Here, too, reading is logged: before the framework answers, so that the row stands even if the answer fails.
-"""
+"""The one way in: a request is looked up, parsed, judged, and logged before it is answered; what was judged takes its place."""
 
 from contextlib import suppress
 from time import time
@@ -81,8 +78,9 @@ def not_used(what: str, unfit: list[dict] = ()) -> None:
 	told = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}"[:200] for one in unfit)
 	frappe.logger("door").error(f"{frappe.request.method} {what[:200]} refused {told}")
 	for one in unfit:
-		if one["loc"] in TYPED and isinstance(one["input"], str):
-			validation.check_length(one["input"], _(TYPED[one["loc"]][0]), TYPED[one["loc"]][1])
+		label, longest = TYPED.get(one["loc"], (None, None))
+		if label and isinstance(one["input"], str):
+			validation.check_length(one["input"], _(label), longest)
 	message = _("This function is not used here: only what the routine needs is switched on.")
 	names = dict.fromkeys(str(one["loc"][0]) for one in unfit if one["loc"])
 	if names := ", ".join(name[:50] for name in names if name.isidentifier()):

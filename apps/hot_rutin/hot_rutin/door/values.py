@@ -155,8 +155,6 @@ class _CountingCard(BaseModel):
 
 
 Reference, CountingCard = json_of(_Reference), json_of(_CountingCard)
-
-
 STORED_NAME, DOCUMENTS = TypeAdapter(Name | None), TypeAdapter(list[dict])
 
 
