@@ -104,10 +104,10 @@ class Open(Schema):
 
 
 class Opened(Schema):
-	"""A form. The desk asks for a new one too, by a name that no document has."""
+	"""A form. The desk asks for a new one too, by a name that no document has (`new`, `new-incident`)."""
 
 	def documents(self):
-		return set() if self.name.startswith("new-") else super().documents()
+		return set() if self.name.partition("-")[0] == "new" else super().documents()
 
 
 class Printed(Schema):
