@@ -137,8 +137,6 @@ Settings = json_of(dict[Word, Any])
 Conditions = json_of(dict[Word, Scalar | list[Scalar]] | list | None)
 Routes = json_of(Annotated[list[dict[Literal["route", "creation"], Line]], MaxLen(MOST_ROWS)])
 NoColumns = json_of(Annotated[list, MaxLen(0)] | None)
-# Whatever is asked for, nothing is counted.
-Uncounted = Annotated[json_of(list[Word]), AfterValidator(lambda _doctypes: [])]
 
 
 class _Reference(BaseModel):
