@@ -263,7 +263,7 @@ LEAKS = [
 		"system_manager",
 		(*DOOR,),
 		lambda c, a: method("frappe.desk.notifications.get_open_count", doctype="User", name=a.people["officer"].user, items=["Incident Access Log"]),
-		lambda c: '"count":',
+		lambda c: '"name":"Incident Access Log"',
 	),
 	Probe(
 		"somebody else's API key",
@@ -981,8 +981,9 @@ def test_no_mail_holds_a_file_that_its_text_names(incident, attack):
 	def sent():
 		# Beside the sites' folders, from where the system runs.
 		message = '<p embed="apps.txt">x</p>'
-		frappe.sendmail([attack.people["deputy"].user], subject="x", message=message)
-		return frappe.get_last_doc("Email Queue").message
+		subject = frappe.generate_hash()  # the newest is another test's, which has moved its clock ahead
+		frappe.sendmail([attack.people["deputy"].user], subject=subject, message=message)
+		return frappe.get_last_doc("Email Queue", {"message": ("like", f"%{subject}%")}).message
 
 	assert "Content-ID" not in sent()
 	with left_out("hot_rutin.redaction.records.send_no_file_of_the_server"):
