@@ -18,7 +18,7 @@ drill:     ## what takes long: faults, kills, a wider attack; make drill ARGS=al
 bench:     ## all benchmarks, on the tests' site
 	@exec $(PYTHON) -m provision bench $(ARGS)
 
-lint:      ## style, JSON, and metadata as Frappe would export it
+lint:      ## style, which room imports which, JSON, and metadata as Frappe would export it
 	@exec $(PYTHON) -m provision lint
 
 clean:     ## remove what was provisioned, databases included

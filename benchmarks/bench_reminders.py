@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import frappe
 from frappe.utils import now_datetime
-from hot_rutin import reminders
+from hot_rutin.reminders import queue, step_reminders
 
 DUE, TURNS = 100, 7
 SIZES = (1_000, 10_000, 100_000)
@@ -22,7 +22,7 @@ def main():
 	# The system's own runs would take what is due away.
 	enable_scheduler(False)
 	try:
-		reminders.follow_new_plan()
+		step_reminders.follow_new_plan()
 		# What the demo's cases wait for is not measured.
 		frappe.db.set_value("Step Reminder", {"next_on": ("is", "set")}, "next_on", None)
 		make_people()
@@ -99,7 +99,7 @@ def run():
 	frappe.db.commit()
 	before = frappe.db.count("Email Queue")
 	began = time.perf_counter()
-	reminders.queue_due()
+	queue.queue_due()
 	seconds = time.perf_counter() - began
 	assert frappe.db.count("Email Queue") - before == DUE
 	return seconds
@@ -133,8 +133,8 @@ def clean_up():
 		("User", {"name": ("like", f"{MARK.lower()}%")}),
 	):
 		frappe.db.delete(doctype, filters)
-	reminders.ask_for_a_new_plan()
-	reminders.follow_new_plan()
+	step_reminders.ask_for_a_new_plan()
+	step_reminders.follow_new_plan()
 	frappe.db.commit()
 
 

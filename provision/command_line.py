@@ -297,15 +297,16 @@ def benchmark(*arguments):
 
 
 def lint():
-	"""Style, well-formed JSON, and metadata that Frappe would export just as it is."""
-	ruff = python_environment.HOME / "bin" / "ruff"
+	"""Style, which room imports which, well-formed JSON, and metadata that Frappe would export just as it is."""
+	programs = python_environment.HOME / "bin"
 	checked = [
 		name for name in ("provision", "tests", "benchmarks", "apps/hot_rutin") if (ROOT / name).exists()
 	]
 	with _test_site(with_processes=False) as bench:
 		codes = [
-			_in_front([ruff, "check", *checked], bench),
-			_in_front([ruff, "format", "--check", *checked], bench),
+			_in_front([programs / "ruff", "check", *checked], bench),
+			_in_front([programs / "ruff", "format", "--check", *checked], bench),
+			_in_front([programs / "lint-imports", "--no-cache"], bench),
 			_in_front([python_environment.PYTHON, "-m", "provision.exported_metadata"], bench),
 		]
 	return max(codes)

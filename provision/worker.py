@@ -19,7 +19,7 @@ LOADED = (
 	"frappe.email.queue",
 	"frappe.monitor",
 	"frappe.utils.global_search",
-	"hot_rutin.reminders",
+	"hot_rutin.reminders.repair",
 )
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ from attack import attack_on
 from frappe.installer import update_site_config
 from frappe.utils import now_datetime
 from playwright.sync_api import sync_playwright
-from world import Desk, make_world, new_person, site
+from world import Desk, make_world, new_person, now, site
 
 # Chromium looks for updates and the like by itself; a test machine may have no way out.
 CHROMIUM_FLAGS = [
@@ -194,3 +194,28 @@ def attack(stack):
 def somebody(stack):
 	"""The user name of a new account, a manager's."""
 	return new_person(stack, "Nils Någon", "Routine Manager").user
+
+
+@pytest.fixture
+def readings(stack):
+	"""readings(person) gives the rows (document, way) that were added for the person since the last time."""
+	with site(stack):
+		seen = set(frappe.get_all("Incident Access Log", pluck="name"))
+
+	def added(person):
+		with site(stack):
+			rows = frappe.get_all(
+				"Incident Access Log",
+				filters={"user": person.user},
+				fields=["name", "document", "way", "case_name", "full_name", "read_on"],
+				order_by="read_on, name",
+			)
+		new = [row for row in rows if row.name not in seen]
+		seen.update(row.name for row in new)
+		for row in new:
+			assert row.full_name == person.name
+			assert abs((frappe.utils.get_datetime(now()) - row.read_on).total_seconds()) < 600
+			assert row.case_name == "H-" + "-".join(row.document.split("-")[1:3])
+		return sorted((row.document, row.way) for row in new)
+
+	return added

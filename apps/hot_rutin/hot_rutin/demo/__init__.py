@@ -12,7 +12,7 @@ from unittest.mock import patch
 import frappe
 from frappe.core.doctype.user import user as user_controller
 
-from hot_rutin.access import (
+from hot_rutin.access.policy import (
 	ADMINISTRATOR,
 	AUDITOR,
 	DIRECTOR,

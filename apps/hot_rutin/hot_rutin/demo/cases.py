@@ -1,51 +1,14 @@
 """Cases of the demo municipality, one chapter of the routine after the other. Every chapter is played by its role."""
 
-from contextlib import contextmanager
 from datetime import timedelta
 
 import frappe
-from frappe.model.workflow import apply_workflow
 from frappe.utils import add_days, now_datetime
 
-from hot_rutin.demo import MUNICIPALITY, PARTIES, PROXY_NAME, PROXY_OF, user_of
+from hot_rutin.demo import MUNICIPALITY, PARTIES, PROXY_NAME, PROXY_OF
+from hot_rutin.demo.acting import acting, change, press
 
 STRATEGIST, DIRECTOR = list(MUNICIPALITY)[:2]
-
-
-@contextmanager
-def acting(name: str):
-	"""Act as the demo person `name`."""
-	before = frappe.session.user
-	become(user_of(name))
-	try:
-		yield
-	finally:
-		become(before)
-
-
-def become(user: str) -> None:
-	"""Act as `user`, and keep what is cached (each entry names its user): else all DocTypes were fetched anew for each act."""
-	cached = frappe.local.cache
-	frappe.set_user(user)
-	frappe.local.cache = cached
-
-
-def change(name: str, doctype: str, document: str, **values) -> None:
-	"""Let `name` write in a document: a list is rows to add, anything else a value."""
-	with acting(name):
-		doc = frappe.get_doc(doctype, document)
-		for field, value in values.items():
-			if isinstance(value, list):
-				doc.extend(field, value)
-			else:
-				doc.set(field, value)
-		doc.save()
-
-
-def press(name: str, doctype: str, document: str, action: str) -> None:
-	"""Let `name` press a workflow button."""
-	with acting(name):
-		apply_workflow(frappe.get_doc(doctype, document), action)
 
 
 class Story:

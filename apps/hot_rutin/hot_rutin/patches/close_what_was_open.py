@@ -2,7 +2,7 @@
 
 import frappe
 
-from hot_rutin.access import CHOICES, LOGS, READERS, REGISTERS
+from hot_rutin.access.policy import CHOICES, LOGS, READERS, REGISTERS
 
 COUNTED = (*READERS, *REGISTERS, *LOGS, *CHOICES, "User", "Workflow State")
 

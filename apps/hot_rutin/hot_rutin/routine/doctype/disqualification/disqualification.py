@@ -2,10 +2,11 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
-from hot_rutin import handover
-from hot_rutin.access import ADMINISTRATOR, EXPOSED, OFFICER, capacities, roles_of
-from hot_rutin.case import follow_the_record
-from hot_rutin.plausibility import check_texts
+from hot_rutin.access.conditions import capacities, roles_of
+from hot_rutin.access.policy import ADMINISTRATOR, EXPOSED, OFFICER
+from hot_rutin.case.checklist import follow_the_record
+from hot_rutin.case.validation import check_texts
+from hot_rutin.reminders import handover
 
 
 class Disqualification(Document):
@@ -42,3 +43,13 @@ class Disqualification(Document):
 		incident = frappe.get_doc("Incident", self.case_name)
 		if handover.holder(incident) == OFFICER and not incident.led_by_strategist:
 			handover.tell(OFFICER, incident)
+
+	def on_trash(self):
+		"""Raise `frappe.PermissionError` for somebody else's."""
+		if frappe.request and self.owner != frappe.session.user:
+			frappe.throw(
+				_("Only whoever has made this may change it. Make one of your own."), frappe.PermissionError
+			)
+
+	def after_delete(self):
+		follow_the_record(self.case_name)

@@ -2,8 +2,8 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
-from hot_rutin.accounts import note
-from hot_rutin.plausibility import check_days, check_texts
+from hot_rutin.accounts.changes import note
+from hot_rutin.case.validation import check_days, check_texts
 
 
 class ElectedRepresentative(Document):

@@ -2,12 +2,13 @@ import frappe
 from frappe import _
 from frappe.utils import now_datetime
 
-from hot_rutin import steps
-from hot_rutin.access import OFFICER
-from hot_rutin.case import CaseDocument, add_checklist, documents_of, follow_the_record, update_checklist
-from hot_rutin.people import signature
-from hot_rutin.plausibility import check_not_future, check_order, in_whole_seconds
-from hot_rutin.writing import OWN_ANSWER
+from hot_rutin.access.policy import OFFICER
+from hot_rutin.access.writing import OWN_ANSWER
+from hot_rutin.case import steps
+from hot_rutin.case.checklist import add_checklist, documents_of, follow_the_record, update_checklist
+from hot_rutin.case.document import CaseDocument
+from hot_rutin.case.people import signature
+from hot_rutin.case.validation import check_not_future, check_order, in_whole_seconds
 
 
 class Followup(CaseDocument):
@@ -102,7 +103,6 @@ class Followup(CaseDocument):
 		self.save(ignore_permissions=True)  # a change of the incident, by somebody who may write it there
 
 	def on_update(self):
-		super().on_update()
 		if not self.is_new() and not self.flags.echo and not self.flags.in_insert:
 			follow_the_record(self.incident, but_not=self)
 

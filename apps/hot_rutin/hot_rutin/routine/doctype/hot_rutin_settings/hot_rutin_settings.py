@@ -3,10 +3,10 @@ from datetime import timedelta
 import frappe
 from frappe import _, throw
 from frappe.model.document import Document
-from frappe.utils import cint, escape_html, to_timedelta
+from frappe.utils import cint, to_timedelta
 
-from hot_rutin import reminders
-from hot_rutin.plausibility import check_texts
+from hot_rutin.case.validation import check_texts
+from hot_rutin.reminders import step_reminders
 
 LONGEST_QUIET = timedelta(hours=12)
 LONGEST_PAUSE = 31  # days
@@ -36,16 +36,5 @@ class HotRutinSettings(Document):
 			throw(_("Quiet hours: twelve at the most, or no reminders would go out."))
 
 	def on_update(self):
-		reminders.ask_for_a_new_plan()
+		step_reminders.ask_for_a_new_plan()
 		frappe.clear_cache()  # the telephone numbers reach the desk with all else that it is started with
-
-
-def contact_numbers() -> list[dict]:
-	"""Return the telephone numbers (`label` and `phone`, safe to show as HTML) that stand on the forms of a case."""
-	settings = frappe.get_cached_doc("Hot Rutin Settings")
-	numbers = (
-		(_("Police, Not Urgent"), settings.police_phone),
-		(_("Municipal Security Strategist"), settings.strategist_phone),
-		(settings.health_service_name or _("Occupational Health Service"), settings.health_service_phone),
-	)
-	return [{"label": escape_html(label), "phone": escape_html(phone)} for label, phone in numbers if phone]

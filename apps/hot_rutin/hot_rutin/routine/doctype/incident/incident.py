@@ -2,20 +2,14 @@ import frappe
 from frappe import _
 from frappe.utils import cstr, format_datetime, get_datetime, get_link_to_form, now_datetime
 
-from hot_rutin import reminders, steps
-from hot_rutin.access import EXPOSED, PROXY, active_officers, capacities, reporting_capacity
-from hot_rutin.case import (
-	CaseDocument,
-	add_checklist,
-	documents_of,
-	random_code,
-	steps_for,
-	take_turns,
-	update_checklist,
-)
-from hot_rutin.deadlines import TIME_FORMAT
-from hot_rutin.people import signature
-from hot_rutin.plausibility import check_not_future, check_order, in_whole_minutes, in_whole_seconds
+from hot_rutin.access.conditions import capacities, reporting_capacity
+from hot_rutin.access.policy import EXPOSED, PROXY
+from hot_rutin.case import steps
+from hot_rutin.case.checklist import add_checklist, check_marks, documents_of, steps_for, update_checklist
+from hot_rutin.case.deadlines import TIME_FORMAT
+from hot_rutin.case.document import CaseDocument, lock_document, random_code
+from hot_rutin.case.people import active_officers, dated_signature, signature
+from hot_rutin.case.validation import check_not_future, check_order, in_whole_minutes, in_whole_seconds
 from hot_rutin.routine.doctype.follow_up.follow_up import open_follow_up
 from hot_rutin.routine.doctype.police_report.police_report import (
 	request_police_report,
@@ -47,7 +41,7 @@ class Incident(CaseDocument):
 
 	def refuse_second_report(self):
 		"""A form sent twice makes one case: the second one is told the name of the first, if they may read it still."""
-		take_turns("Elected Representative", self.exposed_representative)
+		lock_document("Elected Representative", self.exposed_representative)
 		found = frappe.get_list(
 			"Incident",
 			{
@@ -125,7 +119,8 @@ class Incident(CaseDocument):
 		self.led_by_strategist = not active_officers(self.party, self.name, self.exposed_representative)
 		self.derive()
 		self.move_police_report()
-		self.check_marks()
+		if not (self.flags.ignore_permissions or self.is_new()):
+			check_marks(self, self.rows_before("steps"))
 		self.update_checklist()
 		self.check_closing()
 
@@ -230,57 +225,6 @@ class Incident(CaseDocument):
 		)
 		self.police_report_owed = self.police_decision == "Yes" and not filed
 
-	def check_marks(self):
-		"""A step is marked by the role that answers for it, and never against the record."""
-		if self.flags.ignore_permissions or self.is_new():
-			return
-		before = {row.name: row for row in self.rows_before("steps")}
-		held = capacities(self.name)
-		case = documents_of(self)
-		for row in self.steps:
-			earlier = before.get(row.name)
-			if not earlier or (row.status, row.reason or "") == (earlier.status, earlier.reason or ""):
-				continue
-			self.check_mark(row, case, held)
-
-	def check_mark(self, row, case, held):
-		"""Raise where this mark is not the person's to make, or not what the record says; sign it otherwise."""
-		rule = frappe.get_cached_doc("Routine Step", row.step)
-		if rule.responsible_role not in held:
-			frappe.throw(
-				_("Step {0} is answered for by: {1}.").format(row.step_number, _(rule.responsible_role)),
-				frappe.PermissionError,
-			)
-		proven = steps.outcome(rule.evidence, case)
-		if proven and proven.status != row.status:
-			frappe.throw(
-				_("Step {0} follows from the record: {1}. Change the record instead.").format(
-					row.step_number, _(proven.status)
-				)
-			)
-		if row.status == steps.DONE and not proven and rule.evidence:
-			frappe.throw(
-				_("Step {0} is done when its record is filled in. Missing: {1}.").format(
-					row.step_number, _(rule.evidence)
-				)
-			)
-		if row.status == steps.NOT_NEEDED and not proven:
-			if rule.not_needed == "Never":
-				frappe.throw(_("Step {0} is always needed.").format(row.step_number))
-			if rule.not_needed == "By the Record":
-				frappe.throw(_("Whether step {0} is needed follows from the record.").format(row.step_number))
-			if not (row.reason or "").strip():
-				frappe.throw(_("Step {0}: write the reason that it was not needed.").format(row.step_number))
-			contradiction = steps.contradicts_not_needed(rule.evidence, case)
-			if contradiction:
-				frappe.throw(_("Step {0}: {1}.").format(row.step_number, _(contradiction)))
-		if not proven:
-			done = row.status != steps.WAITING
-			row.done_on = in_whole_seconds(now_datetime()) if done else None
-			row.done_by = signature() if done else None
-			if not done:
-				row.reason = None
-
 	def update_checklist(self):
 		"""Set each step's status from the record, and which one is next."""
 		echo = self.flags.echo_from
@@ -329,8 +273,6 @@ class Incident(CaseDocument):
 		frappe.db.set_value("Incident", self.name, "follow_up", self.follow_up, update_modified=False)
 
 	def on_update(self):
-		super().on_update()
-		reminders.follow(self)
 		before, echo = self.get_doc_before_save(), self.flags.echo_from
 		if before:
 			self.tell_new_times(before)
@@ -351,8 +293,3 @@ class Incident(CaseDocument):
 		]
 		if moved:
 			self.add_comment("Info", _("Is due at another time:", lang="sv") + "<br>" + "<br>".join(moved))
-
-
-def dated_signature() -> str:
-	"""Return who approves now, and when, as it stands beside an approval."""
-	return f"{signature()} {format_datetime(now_datetime(), TIME_FORMAT)}"

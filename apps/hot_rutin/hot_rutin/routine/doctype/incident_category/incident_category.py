@@ -1,6 +1,6 @@
 from frappe.model.document import Document
 
-from hot_rutin.plausibility import check_texts
+from hot_rutin.case.validation import check_texts
 
 
 class IncidentCategory(Document):

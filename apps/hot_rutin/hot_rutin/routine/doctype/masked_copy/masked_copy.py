@@ -5,10 +5,11 @@ import frappe
 from frappe import _
 from frappe.utils import now_datetime
 
-from hot_rutin.case import CaseDocument
-from hot_rutin.paper import case_documents, paper_parts, refuse_foreign_format
-from hot_rutin.people import signature
-from hot_rutin.plausibility import in_whole_seconds
+from hot_rutin.case.document import CaseDocument
+from hot_rutin.case.people import signature
+from hot_rutin.case.validation import in_whole_seconds
+from hot_rutin.papers.content import case_documents, paper_parts
+from hot_rutin.papers.printing import refuse_foreign_format
 
 
 class MaskedCopy(CaseDocument):
@@ -58,9 +59,6 @@ class MaskedCopy(CaseDocument):
 					frappe.utils.escape_html(", ".join(lost))
 				)
 			)
-
-	def on_update(self):
-		"""Nobody waits for it."""
 
 	def before_print(self, _settings=None):
 		"""Frappe's own print formats show a document field by field; this one's must not be shown so."""

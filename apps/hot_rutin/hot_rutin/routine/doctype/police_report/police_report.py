@@ -2,11 +2,12 @@ import frappe
 from frappe import _
 from frappe.utils import now_datetime
 
-from hot_rutin import steps
-from hot_rutin.case import CaseDocument, clock_times, follow_the_record
-from hot_rutin.deadlines import due_on
-from hot_rutin.people import signature
-from hot_rutin.plausibility import check_not_future, in_whole_seconds
+from hot_rutin.case import steps
+from hot_rutin.case.checklist import clock_times, follow_the_record
+from hot_rutin.case.deadlines import due_on
+from hot_rutin.case.document import CaseDocument
+from hot_rutin.case.people import signature
+from hot_rutin.case.validation import check_not_future, in_whole_seconds
 
 
 class PoliceReport(CaseDocument):
@@ -55,7 +56,6 @@ class PoliceReport(CaseDocument):
 			)
 
 	def on_update(self):
-		super().on_update()
 		before = self.get_doc_before_save()
 		if not before or before.workflow_state == self.workflow_state or self.flags.echo:
 			return

@@ -2,10 +2,11 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
-from hot_rutin.access import OFFICER, active_officers
-from hot_rutin.accounts import note_officers
-from hot_rutin.case import follow_the_record
-from hot_rutin.plausibility import check_days, check_texts
+from hot_rutin.access.policy import OFFICER
+from hot_rutin.accounts.changes import note_officers
+from hot_rutin.case.people import People, active_officers
+from hot_rutin.case.validation import check_days, check_texts
+from hot_rutin.reminders import handover
 
 
 class PoliticalParty(Document):
@@ -28,29 +29,32 @@ class PoliticalParty(Document):
 
 
 def follow_assignments(party: str | None = None) -> None:
-	"""Let open cases follow who is on duty: a party without an active officer has its cases led by the strategist.
+	"""Let open cases follow who is on duty: a party without an active officer has its cases led by the strategist, who is told.
 
-	Runs when a party is saved and every hour, since an assignment also begins and ends with the date.
+	Runs when a party is saved and every hour, since an assignment also begins and ends with the date. Nothing else of a case
+	follows from who leads it: its checklist and its reminders stay, and whom these reach is asked when they leave.
 	"""
-	filters = {"workflow_state": ("!=", "Closed")}
-	if party:
-		filters["party"] = party
+	filters = {"workflow_state": ("!=", "Closed"), **({"party": party} if party else {})}
+	fields = ["name", "workflow_state", "party", "exposed_representative", "led_by_strategist"]
+	newly_led, led_no_more = [], []
 	# get_all: the system looks at all open cases; only the flag is compared.
-	for incident in frappe.get_all(
-		"Incident", filters=filters, fields=["name", "party", "exposed_representative", "led_by_strategist"]
-	):
-		officers = active_officers(incident.party, incident.name, incident.exposed_representative)
-		if bool(incident.led_by_strategist) != bool(officers):
-			continue
-		# With its party within one transaction; or by the clock, each in its own.
-		within = "one_case" if party else None
-		if within:
-			frappe.db.savepoint(within)
+	for case in frappe.get_all("Incident", filters=filters, fields=fields):
+		is_led = not active_officers(case.party, case.name, case.exposed_representative)
+		if is_led != bool(case.led_by_strategist):
+			(newly_led if is_led else led_no_more).append(case)
+	for cases, is_led in ((newly_led, 1), (led_no_more, 0)):
+		if cases:
+			names = ("in", [case.name for case in cases])
+			frappe.db.set_value("Incident", {"name": names}, "led_by_strategist", is_led)
+			frappe.db.set_value("Follow-up", {"incident": names}, "led_by_strategist", is_led)
+	people = People()
+	for case in newly_led:
+		case.update({"doctype": "Incident", "case_name": case.name})
+		frappe.db.savepoint("telling")
 		try:
-			follow_the_record(incident.name)
+			if handover.holder(case) == OFFICER:
+				handover.tell(OFFICER, case, people)
 		except Exception:
-			# One case that cannot be saved keeps no other from its leader, and tells the administrator nothing of itself.
-			frappe.db.rollback(save_point=within)
-			frappe.log_error(title="A case did not follow its party's officers")
-		if not within:
-			frappe.db.commit()
+			# Whatever keeps one from being told, it has its leader, and the others are told.
+			frappe.db.rollback(save_point="telling")
+			frappe.log_error(title="Nobody was told of a case without an officer")

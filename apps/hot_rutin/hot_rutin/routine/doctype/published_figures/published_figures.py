@@ -1,4 +1,4 @@
-from hot_rutin.append_only import AppendOnly
+from hot_rutin.routine.append_only import AppendOnly
 
 
 class PublishedFigures(AppendOnly):

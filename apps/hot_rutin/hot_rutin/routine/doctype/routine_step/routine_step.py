@@ -2,9 +2,9 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
-from hot_rutin import reminders
-from hot_rutin.people import DEPUTY, LINES
-from hot_rutin.plausibility import check_texts
+from hot_rutin.case.people import DEPUTY, LINES
+from hot_rutin.case.validation import check_texts
+from hot_rutin.reminders import step_reminders
 
 
 class RoutineStep(Document):
@@ -21,4 +21,4 @@ class RoutineStep(Document):
 			)
 
 	def on_update(self):
-		reminders.ask_for_a_new_plan()
+		step_reminders.ask_for_a_new_plan()

@@ -2,8 +2,9 @@ import frappe
 from frappe import _
 from frappe.utils import getdate
 
-from hot_rutin import figures, reports
-from hot_rutin.access import AUDITOR, reading_condition, roles_of
+from hot_rutin.access.conditions import reading_condition, roles_of
+from hot_rutin.access.policy import AUDITOR
+from hot_rutin.figures import counts, reports
 
 
 def execute(filters=None):
@@ -56,9 +57,9 @@ def execute(filters=None):
 
 def chosen(filters):
 	chosen = [f"({reading_condition('Incident Access Log')})"]
-	chosen += figures.between("read_on", filters.from_date, filters.to_date)
+	chosen += counts.between("read_on", filters.from_date, filters.to_date)
 	chosen += [
-		f"{name} = {figures.quoted(str(filters[name]).strip())}"
+		f"{name} = {counts.quoted(str(filters[name]).strip())}"
 		for name in ("user", "case_name")
 		if filters.get(name)
 	]

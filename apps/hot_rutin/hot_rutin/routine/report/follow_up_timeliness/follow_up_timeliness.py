@@ -1,9 +1,9 @@
 from frappe import _
 
-from hot_rutin import figures, reports
-from hot_rutin.case import steps_for
-from hot_rutin.disclosure import share, total
-from hot_rutin.figures import IN_TIME, LATE, OUTCOMES, OVERDUE, WAITING, StepFigures
+from hot_rutin.case.checklist import steps_for
+from hot_rutin.figures import counts, reports
+from hot_rutin.figures.counts import IN_TIME, LATE, OUTCOMES, OVERDUE, WAITING, StepFigures
+from hot_rutin.figures.disclosure import share, total
 
 
 def execute(filters=None):
@@ -15,7 +15,7 @@ def execute(filters=None):
 
 
 def counted(filters):
-	found = figures.conversations(reports.chosen_cases(filters))
+	found = counts.conversations(reports.chosen_cases(filters))
 	median = found.pop("").median
 	return sorted(found.items()), median
 
@@ -98,8 +98,8 @@ def list_follow_ups(filters):
 			reports.column(_("Status"), "status", width=140),
 		],
 		f"""select `tabIncident`.follow_up as case_name, `tabIncident`.event_on, step.due_on, step.done_on,
-		{figures.step_outcome()} as status from {figures.STEPS_OF_CASES}
-		where step.step in ({figures.FIRST_CONVERSATION}) and {reports.chosen_cases(filters).where}
+		{counts.step_outcome()} as status from {counts.STEPS_OF_CASES}
+		where step.step in ({counts.FIRST_CONVERSATION}) and {reports.chosen_cases(filters).where}
 		order by `tabIncident`.event_on desc""",
 	)
 	for row in found[1]:

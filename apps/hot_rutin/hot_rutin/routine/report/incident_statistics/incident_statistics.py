@@ -1,9 +1,9 @@
 import frappe
 from frappe import _
 
-from hot_rutin import figures, reports
-from hot_rutin.figures import AXES, MASTERS
-from hot_rutin.publication import ACROSS, AXIS, CASES, DOWN
+from hot_rutin.figures import counts, reports
+from hot_rutin.figures.counts import AXES, MASTERS
+from hot_rutin.figures.publication import ACROSS, AXIS, CASES, DOWN
 
 
 def execute(filters=None):
@@ -18,14 +18,14 @@ def execute(filters=None):
 		return list_incidents(filters)
 	if of_cases:
 		across = filters.across if filters.across in AXES and filters.across != axis else None
-		counted = figures.by_axes(reports.chosen_cases(filters), axis, across)
+		counted = counts.by_axes(reports.chosen_cases(filters), axis, across)
 		heads = sorted({other for _one, other in counted if other}, key=order_on(across))
 		table = {one: [counted.get((one, other), 0) for other in heads] for one, _other in counted}
 		sums = {
 			one: sum(number for (value, _other), number in counted.items() if value == one) for one in table
 		}
 		whole = sum(sums.values())
-		labels = [figures.label_of(across, head) for head in heads]
+		labels = [counts.label_of(across, head) for head in heads]
 	else:
 		if axis in ("Quarter", "Year"):
 			axis = "Month"
@@ -38,7 +38,7 @@ def execute(filters=None):
 		if as_table:
 			by_both = published.table() if axis == DOWN else turned(published.table())
 			heads = sorted(published.cells(AXIS, filters.across), key=order_on(filters.across))
-			labels = [figures.label_of(filters.across, head) for head in heads]
+			labels = [counts.label_of(filters.across, head) for head in heads]
 			table = {one: [by_both.get((one, head), "..") for head in heads] for one in sums}
 		else:
 			heads = [period.name for period in published.periods]
@@ -48,7 +48,7 @@ def execute(filters=None):
 	rows = [
 		{
 			"key": one,
-			"value": figures.label_of(axis, one),
+			"value": counts.label_of(axis, one),
 			**{f"n{number}": figure for number, figure in enumerate(table[one])},
 			"total": sums[one],
 		}
@@ -70,7 +70,7 @@ def turned(table):
 
 def order_on(axis):
 	"""Months and years by time, what is recorded by name, and what is not recorded last."""
-	return lambda value: (value == figures.NOT_RECORDED, figures.label_of(axis, value).casefold())
+	return lambda value: (value == counts.NOT_RECORDED, counts.label_of(axis, value).casefold())
 
 
 def columns(of_cases, axis, labels):

@@ -1,10 +1,10 @@
 import frappe
 from frappe import _
 
-from hot_rutin import figures, reports
-from hot_rutin.case import steps_for
-from hot_rutin.disclosure import total
-from hot_rutin.figures import OVERDUE
+from hot_rutin.case.checklist import steps_for
+from hot_rutin.figures import counts, reports
+from hot_rutin.figures.counts import OVERDUE
+from hot_rutin.figures.disclosure import total
 
 
 def execute(filters=None):
@@ -13,7 +13,7 @@ def execute(filters=None):
 
 
 def counted(filters):
-	return figures.overdue(reports.chosen_cases(filters))
+	return counts.overdue(reports.chosen_cases(filters))
 
 
 def added_up(published):
@@ -53,9 +53,9 @@ def columns(of_cases):
 
 
 def list_overdue(filters):
-	now = figures.quoted(frappe.utils.now_datetime())
+	now = counts.quoted(frappe.utils.now_datetime())
 	role = (
-		f"and rule.responsible_role = {figures.quoted(filters.responsible_role)}"
+		f"and rule.responsible_role = {counts.quoted(filters.responsible_role)}"
 		if filters.responsible_role
 		else ""
 	)
@@ -69,7 +69,7 @@ def list_overdue(filters):
 		],
 		f"""select `tabIncident`.name as case_name, step.title, rule.responsible_role, step.due_on,
 		timestampdiff(day, step.due_on, {now}) as days_late
-		from {figures.STEPS_OF_CASES} join `tabRoutine Step` rule on rule.name = step.step and rule.is_active = 1
+		from {counts.STEPS_OF_CASES} join `tabRoutine Step` rule on rule.name = step.step and rule.is_active = 1
 		where step.status = 'Waiting' and step.due_on < {now} and {reports.chosen_cases(filters).where} {role}
 		order by step.due_on""",
 	)

@@ -1,11 +1,21 @@
 from frappe import _
 
-from hot_rutin import figures, reports
-from hot_rutin.access import reading_condition
-from hot_rutin.case import steps_for
-from hot_rutin.disclosure import share, total
-from hot_rutin.figures import DONE, IN_TIME, LATE, NOT_NEEDED, OUTCOMES, OVERDUE, PROTECTION, UNTIMED, WAITING
-from hot_rutin.publication import FILED, PROTECTED_ACCESS
+from hot_rutin.access.conditions import reading_condition
+from hot_rutin.case.checklist import steps_for
+from hot_rutin.figures import counts, reports
+from hot_rutin.figures.counts import (
+	DONE,
+	IN_TIME,
+	LATE,
+	NOT_NEEDED,
+	OUTCOMES,
+	OVERDUE,
+	PROTECTION,
+	UNTIMED,
+	WAITING,
+)
+from hot_rutin.figures.disclosure import share, total
+from hot_rutin.figures.publication import FILED, PROTECTED_ACCESS
 
 SHOWN = {
 	IN_TIME: "Filed in Time",
@@ -23,7 +33,7 @@ def execute(filters=None):
 
 
 def counted(filters):
-	found, protection = figures.police_reports(chosen(filters))
+	found, protection = counts.police_reports(chosen(filters))
 	return found.cells, found.median, protection
 
 
@@ -70,7 +80,7 @@ def shown(_filters, found):
 
 def chosen(filters):
 	chosen = [f"({reading_condition('Police Report')})"]
-	chosen += figures.between("`tabPolice Report`.requested_on", filters.from_date, filters.to_date)
+	chosen += counts.between("`tabPolice Report`.requested_on", filters.from_date, filters.to_date)
 	return " and ".join(chosen)
 
 

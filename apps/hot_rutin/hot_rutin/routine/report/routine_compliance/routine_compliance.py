@@ -1,9 +1,9 @@
 from frappe import _
 
-from hot_rutin import figures, reports
-from hot_rutin.case import steps_for
-from hot_rutin.disclosure import share, total
-from hot_rutin.figures import DONE, IN_TIME, LATE, NOT_NEEDED, OVERDUE, WAITING, StepFigures
+from hot_rutin.case.checklist import steps_for
+from hot_rutin.figures import counts, reports
+from hot_rutin.figures.counts import DONE, IN_TIME, LATE, NOT_NEEDED, OVERDUE, WAITING, StepFigures
+from hot_rutin.figures.disclosure import share, total
 
 
 def execute(filters=None):
@@ -12,7 +12,7 @@ def execute(filters=None):
 
 
 def counted(filters):
-	return figures.steps(reports.chosen_cases(filters))
+	return counts.steps(reports.chosen_cases(filters))
 
 
 def added_up(published):
@@ -107,7 +107,7 @@ def summaries(found):
 
 def list_steps(filters):
 	role = (
-		f"and step.step in (select name from `tabRoutine Step` where responsible_role = {figures.quoted(filters.responsible_role)})"
+		f"and step.step in (select name from `tabRoutine Step` where responsible_role = {counts.quoted(filters.responsible_role)})"
 		if filters.responsible_role
 		else ""
 	)
@@ -120,8 +120,8 @@ def list_steps(filters):
 			reports.column(_("Done On"), "done_on", "Datetime", 150),
 			reports.column(_("Done By"), "done_by", width=150),
 		],
-		f"""select `tabIncident`.name as case_name, step.title, {figures.step_outcome()} as status, step.due_on, step.done_on,
-		step.done_by from {figures.STEPS_OF_CASES} where {reports.chosen_cases(filters).where} {role}
+		f"""select `tabIncident`.name as case_name, step.title, {counts.step_outcome()} as status, step.due_on, step.done_on,
+		step.done_by from {counts.STEPS_OF_CASES} where {reports.chosen_cases(filters).where} {role}
 		order by `tabIncident`.reported_on desc, `tabIncident`.name, step.idx""",
 	)
 	for row in found[1]:
