@@ -667,7 +667,6 @@ def beside(attack, stack):
 		)
 		case.rows["Elected Representative"] = attack.representatives["A"]
 		frappe.db.commit()
-	forget_who_asked(stack)
 	return case
 
 
@@ -684,6 +683,7 @@ def test_the_probe_is_silent_with_the_closing_and_loud_without(attack, mutant, s
 	person = reader_of(attack, probe)
 	request = probe.request(beside, attack)
 	shown = (probe.shows or (lambda c: c.canary))(beside)
+	forget_who_asked(stack)
 	with_it = request.send(person.desk if person else Desk(stack))
 	assert shown not in with_it.text, with_it.text[:500]
 	# The other way in, with nothing left out, is as silent: what it finds comes of what is left out.
