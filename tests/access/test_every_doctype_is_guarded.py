@@ -121,7 +121,7 @@ def test_a_link_to_a_document_of_another_circle_is_text():
 		]
 		for field in DOCTYPES[name]["fields"]:
 			if field["fieldtype"] == "Link" and field["options"] in outside:
-				# The gate refuses fields of linked documents; see test_closings.
+				# The door refuses fields of linked documents; see test_mutations.
 				assert name == "Incident", f"{name}.{field['fieldname']} links to {field['options']}"
 
 

@@ -27,9 +27,8 @@ def read_call() -> Call:
 	path = frappe.request.path.strip("/")
 	parts = path.split("/")
 	called = frappe.form_dict.get("cmd")
-	if " " in str(
-		called
-	):  # pages and resources are called by their addresses, and the framework goes by these
+	# Pages and resources are called by their addresses, and the framework goes by these.
+	if " " in str(called):
 		raise ValueError("not the name of a method")
 	if parts[0] != "api" and called:
 		return Call(str(called), parameters)  # whatever page the browser is at

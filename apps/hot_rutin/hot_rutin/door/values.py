@@ -134,9 +134,10 @@ Numbers = json_of(list[int] | None)
 Assets = json_of(Annotated[list[Asset], MaxLen(50)])
 Scalars = json_of(dict[Word, Scalar])
 Settings = json_of(dict[Word, Any])
-Conditions = json_of(dict[Word, Scalar | list[Scalar]] | Annotated[list, MaxLen(0)] | None)
+Empty = Annotated[list, MaxLen(0)]
+Conditions = json_of(dict[Word, Scalar | list[Scalar]] | Empty | None)
 Routes = json_of(Annotated[list[dict[Literal["route", "creation"], Line]], MaxLen(MOST_ROWS)])
-NoColumns = json_of(Annotated[list, MaxLen(0)] | None)
+NoColumns = json_of(Empty | None)
 
 
 class _Reference(BaseModel):
