@@ -18,9 +18,11 @@ PHONE = {
 	"device_scale_factor": 2,
 }
 
-# The desk has no question to the server on its way, has not frozen the page to wait for an answer, and does not scroll.
-AT_REST = """() => window.frappe?.request?.ajax_count === 0 && !document.querySelector("#freeze.in:not(.grid-form)")
-	&& !$(":animated").length"""
+# The desk shows a page, has no question to the server on its way, has not frozen the page to wait for an answer, and does not
+# scroll. A workspace is drawn a moment after its list has come; whoever has left it by then makes the framework stumble.
+AT_REST = """() => window.frappe?.container?.page && frappe.request.ajax_count === 0
+	&& !document.querySelector("#freeze.in:not(.grid-form)") && !$(":animated").length
+	&& (frappe.container.page.label !== "Workspaces" || frappe.workspace?.editor || frappe.workspace?.all_pages?.length === 0)"""
 FORM_SHOWN = """([doctype, name]) => {
 	const form = window.frappe?.container?.page?.frm;
 	return form && form === cur_frm && form.doctype === doctype && form.doc && form.is_form_builder !== true
@@ -68,7 +70,6 @@ class Screen:
 		"""Come in with a session that is there already (its id and its token)."""
 		self.context.add_cookies([{"name": "sid", "value": session[0], "url": self.url}])
 		self.page.goto(f"{self.url}{path}")
-		self.page.wait_for_function("() => window.frappe?.container?.page")
 		return self.rest()
 
 	def rest(self):
