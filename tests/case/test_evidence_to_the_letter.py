@@ -16,6 +16,7 @@ from world import (
 	assessment,
 	company,
 	conversation,
+	new_session,
 	notice,
 	now,
 	police_contact,
@@ -338,21 +339,27 @@ def nothing_is_drawn(screen, where):
 		assert frame.evaluate(DRAWN) is None, where
 
 
-@pytest.fixture(params=[DESKTOP, PHONE], ids=["desktop", "phone"])
+SIZES = {"desktop": DESKTOP, "phone": PHONE}
+# Each role at a desk; on a phone whoever is likelier to hold one, and in `make drill` each.
+ON_SCREENS = [("desktop", role) for role in CIRCLES] + [
+	pytest.param("phone", role, marks=() if role == "exposed" else pytest.mark.drill) for role in CIRCLES
+]
+
+
+@pytest.fixture(params=SIZES)
 def screens(request, browser, stack, world):
 	opened = []
 
 	def screen(role):
-		person = world.people[role]
-		opened.append(Screen(browser, stack.url, request.param))
-		return opened[-1].sign_in(person.user, person.password)
+		opened.append(Screen(browser, stack.url, SIZES[request.param]))
+		return opened[-1].enter(new_session(stack, world.people[role].user))
 
 	yield screen
 	for one in opened:
 		one.close()
 
 
-@pytest.mark.parametrize("role", CIRCLES)
+@pytest.mark.parametrize(("screens", "role"), ON_SCREENS, indirect=["screens"])
 def test_texts_are_text_wherever_they_are_shown(quoted, screens, role, screenshots):
 	case, _written = quoted
 	screen = screens(role)
@@ -368,7 +375,7 @@ def test_texts_are_text_wherever_they_are_shown(quoted, screens, role, screensho
 		screen.picture(
 			screenshots / f"quoted-{role}-{doctype}-{'phone' if screen.touches else 'desktop'}.png"
 		)
-		page.evaluate("([doctype, name]) => frappe.set_route('print', doctype, name)", [doctype, name])
+		screen.go("print", doctype, name)
 		page.frame_locator(".print-format-container").locator(".print-format").wait_for(state="attached")
 		nothing_is_drawn(screen, f"{doctype} on paper")
 	told = {"".join(text.split()).replace("\ufe0e", "") for text in (LINE, TEXT, f"{TEXT} 1", HEADER)}
@@ -384,7 +391,7 @@ def test_texts_are_text_wherever_they_are_shown(quoted, screens, role, screensho
 def in_lists(screen, doctypes):
 	page = screen.page
 	for doctype in doctypes:
-		page.evaluate("doctype => frappe.set_route('List', doctype, 'Report')", doctype)
+		screen.go("List", doctype, "Report")
 		page.wait_for_function("doctype => cur_list?.doctype === doctype && cur_list.datatable", arg=doctype)
 		for field in ("what_happened", "place", "return_reason", "grounds", "evidence_note"):
 			if page.evaluate("field => frappe.meta.has_field(cur_list.doctype, field)", field):

@@ -47,12 +47,6 @@ def screen(browser, stack, request):
 	screen.close()
 
 
-def go(screen, *route):
-	screen.page.evaluate("async route => { await frappe.set_route(route) }", route)
-	screen.page.wait_for_function("route => frappe.get_route().join() === route.join()", arg=list(route))
-	return screen.rest()
-
-
 def readable(screen, *doctypes):
 	return screen.page.evaluate(CAN, doctypes)
 
@@ -64,7 +58,7 @@ def test_whatever_somebody_opens_in_the_desk_is_answered(screen):
 	accounts = ACCOUNTS if page.evaluate("frappe.user.has_role('System Manager')") else ()
 	opened = set()
 	for doctype in readable(screen, *READERS, *REGISTERS, *LOGS, *accounts):
-		go(screen, "List", doctype, "List")
+		screen.go("List", doctype, "List")
 		page.wait_for_function("doctype => cur_list?.doctype === doctype && cur_list.data", arg=doctype)
 		screen.rest()
 		name = page.evaluate(FIRST)
@@ -72,23 +66,23 @@ def test_whatever_somebody_opens_in_the_desk_is_answered(screen):
 			opened.add(doctype)
 			page.locator(".list-row-checkbox:visible").first.check()  # the menu of what is done to many
 			screen.rest()
-			go(screen, "Form", doctype, name)
+			screen.go("Form", doctype, name)
 			page.wait_for_function(FORM_SHOWN, arg=[doctype, name])
 			screen.rest()
 			attach_and_mention(screen)
 		if name and doctype in READERS:
-			go(screen, "print", doctype, name)
+			screen.go("print", doctype, name)
 			page.wait_for_selector(".print-format-container iframe, .print-preview")
 			screen.rest()
 	for doctype in readable(screen, *SETTINGS, "System Settings"):
-		go(screen, "Form", doctype, doctype)
+		screen.go("Form", doctype, doctype)
 	for report in page.evaluate("Object.keys(frappe.boot.user.all_reports)"):
 		if report in REPORTS:
 			opened.add(report)
 			open_report(screen, report)
 	user = page.evaluate("frappe.session.user")
-	go(screen, "Form", "User", user)
-	go(screen, "Form", "Notification Settings", user)
+	screen.go("Form", "User", user)
+	screen.go("Form", "Notification Settings", user)
 	assert screen.refused == []
 	assert screen.expected <= opened
 
@@ -132,6 +126,6 @@ def attach_and_mention(screen):
 
 def open_report(screen, report):
 	page = screen.page
-	go(screen, "query-report", report)
+	screen.go("query-report", report)
 	page.wait_for_function("report => frappe.query_report?.report_name === report", arg=report)
 	screen.rest()

@@ -199,7 +199,7 @@ def tried(examples):
 
 
 @pytest.mark.parametrize("name", ENDPOINTS)
-@tried(12)
+@tried(6)
 @given(data=st.data())
 def test_a_request_is_read_as_the_schema_says_or_refused(asker, name, data):
 	check(asker, name, data)
@@ -220,7 +220,7 @@ WITH_MORE = {name for name, endpoint in ENDPOINTS.items() if "state" in endpoint
 
 
 @pytest.mark.parametrize("name", sorted(ENDPOINTS.keys() - WITH_MORE))
-@tried(12)
+@tried(6)
 @given(data=st.data())
 def test_what_was_read_is_read_again_as_the_same(asker, name, data):
 	schema = ENDPOINTS[name].schema

@@ -7,7 +7,7 @@ import io
 import json
 import re
 from contextlib import contextmanager
-from itertools import cycle, product
+from itertools import count, cycle, product
 
 import frappe
 import openpyxl
@@ -16,6 +16,7 @@ from access_logs import ways
 from answers import tells_of_the_inside
 from attack import ask, method
 from reports import ALLOWED
+from widths import IN_TURN, in_turn
 from world import new_person, now, said, site, support_contact
 
 EVENTS = "frappe.desk.doctype.event.event.get_events"
@@ -153,18 +154,19 @@ def lists(field, operator, operand):
 	yield method("frappe.desk.reportview.get_count", doctype="Incident", filters=long, or_filters=[])
 
 
+@IN_TURN
 @pytest.mark.parametrize(
 	"field",
 	("name", "party", "what_happened", "workflow_state", "idx", "led_by_strategist", "event_on", "EVENT_ON"),
 )  # fmt: skip
-def test_no_condition_takes_the_place_of_a_permission(world, field):
+def test_no_condition_takes_the_place_of_a_permission(world, field, each):
 	case = world.case("assessment")
 	# Somebody of the role, for no party: there is nothing for them to list or to count.
 	desk = new_person(world.stack, "Nora Ny", "Party Security Officer").another_desk()
-	found, turn = [], cycle(range(6))
+	found, turn = [], count()
 	for operator, operand in product(OPERATORS, OPERANDS):
 		ways = list(lists(field, operator, operand))
-		for request in ways if operator in SPANS else [ways[next(turn)]]:
+		for request in ways if each else in_turn(ways, next(turn)):
 			answer = request.send(desk)
 			told = answer.json().get("message")
 			if case.name in answer.text or (answer.ok and isinstance(told, int) and told):
@@ -408,8 +410,9 @@ def texts(world):
 	)
 
 
-def test_a_document_s_text_may_hold_any_words(world, texts):
-	for text in texts:
+@IN_TURN
+def test_a_document_s_text_may_hold_any_words(world, texts, each):
+	for turn, text in enumerate(texts):
 		answer = world.exposed.report(world.representatives["exposed"], what_happened=text, place=text)
 		assert answer.status_code == 200, f"{text}: {said(answer)}"
 		case = world.case()
@@ -418,27 +421,24 @@ def test_a_document_s_text_may_hold_any_words(world, texts):
 			"event_on": now(hours=1),
 			"place": text,
 		}
-		for request in (
+		reported = [
 			ask("form", "/api/resource/Incident", "POST", **values, what_happened=f"formulär {text}"),
 			ask("data", "/api/resource/Incident", "POST", data={**values, "what_happened": f"data {text}"}),
-			ask("put", f"/api/resource/Incident/{case.name}", "PUT", body={"place": text}),
 			method(
 				"frappe.client.insert", doc={"doctype": "Incident", **values, "what_happened": f"nytt {text}"}
 			),
+		]
+		set_value = {"doctype": "Incident", "name": case.name}
+		changed = [
+			ask("put", f"/api/resource/Incident/{case.name}", "PUT", body={"place": text}),
+			method("frappe.client.set_value", **set_value, fieldname="evidence_note", value=text),
 			method(
 				"frappe.client.set_value",
-				doctype="Incident",
-				name=case.name,
-				fieldname="evidence_note",
-				value=text,
-			),
-			method(
-				"frappe.client.set_value",
-				doctype="Incident",
-				name=case.name,
+				**set_value,
 				fieldname={"contact_phone": "0700-000000", "what_happened": f"{text} {case.name[2:]}"},
 			),
-		):
+		]
+		for request in (*(reported if each else in_turn(reported, turn)), *changed):
 			answer = request.send(world.exposed.desk)
 			assert answer.status_code == 200, f"{request.channel} {text}: {said(answer)}"
 		stored = case.stored()

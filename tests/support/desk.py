@@ -49,7 +49,13 @@ class Screen:
 
 	def __init__(self, browser, url, size):
 		self.url, self.touches = url, size is PHONE
-		self.context = browser.new_context(locale="sv-SE", timezone_id="Europe/Stockholm", **size)
+		self.context = browser.new_context(
+			locale="sv-SE", timezone_id="Europe/Stockholm", reduced_motion="reduce", **size
+		)
+		# What the desk lets glide is there at once.
+		self.context.add_init_script(
+			"addEventListener('DOMContentLoaded', () => { if (window.jQuery) jQuery.fx.off = true })"
+		)
 		self.page = self.context.new_page()
 		self.page.set_default_timeout(20_000)
 		self.errors = []
@@ -95,7 +101,7 @@ class Screen:
 
 	def open(self, doctype, name):
 		"""Go to a document and load it anew: others have written in it."""
-		self._route(doctype, name)
+		self._route("Form", doctype, name)
 		self.page.wait_for_function(FORM_SHOWN, arg=[doctype, name])
 		self.rest()
 		# Its own promise may be dropped when something else draws the form anew: what was loaded is waited for instead.
@@ -104,13 +110,19 @@ class Screen:
 		return self.rest()
 
 	def new(self, doctype):
-		self._route(doctype, f"new-{slug(doctype)}")
+		self._route("Form", doctype, f"new-{slug(doctype)}")
 		self.page.wait_for_function(FORM_SHOWN, arg=[doctype, None])
 		return self.rest()
 
-	def _route(self, doctype, name):
+	def go(self, *route):
+		"""Go where the desk's own links lead."""
+		self._route(*route)
+		self.page.wait_for_function("route => frappe.get_route().join() === route.join()", arg=route)
+		return self.rest()
+
+	def _route(self, *route):
 		# Not its promise, which may be dropped: what is shown is waited for.
-		self.page.evaluate("route => { frappe.set_route(route) }", ["Form", doctype, name])
+		self.page.evaluate("route => { frappe.set_route(route) }", route)
 
 	def tab(self, fieldname):
 		link = self.page.locator(f".form-tabs .nav-link[data-fieldname='{fieldname}']:visible")
