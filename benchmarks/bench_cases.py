@@ -14,7 +14,8 @@ from hot_rutin.demo.cases import Story
 PLAIN = "Bench Plain Case"
 SAVES, LISTS = 15, 40
 FEW, MANY = 500, 20_000
-OFFICER = user_of(PARTIES["Fyrpartiet"][0])
+PARTY = "Fyrpartiet"
+OFFICER = user_of(PARTIES[PARTY][0])
 
 
 def main():

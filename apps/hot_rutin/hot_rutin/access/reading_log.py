@@ -37,7 +37,12 @@ def record(documents: set[str], way: str) -> None:
 		(frappe.generate_hash(length=10), created, created, user, user, now, user, full_name, case_of(document), document, way, reading.request)
 		for document in sorted(documents)
 	]  # fmt: skip
-	frappe.db.bulk_insert("Incident Access Log", FIELDS, rows)
+	# One statement as it is: the query builder takes longer to write it than the database to insert it.
+	values = ", ".join([f"({', '.join(['%s'] * len(FIELDS))})"] * len(rows))
+	frappe.db.sql(
+		f"insert into `tabIncident Access Log` ({', '.join(FIELDS)}) values {values}",
+		[value for row in rows for value in row],
+	)
 	frappe.db.commit()
 
 
