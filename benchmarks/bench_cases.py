@@ -67,12 +67,7 @@ def savers():
 	frappe.db.commit()
 	frappe.set_user(OFFICER)
 	incident = frappe.get_doc("Incident", story.incident)
-	values = incident.as_dict(no_default_fields=True)
-	for rows in values.values():
-		for row in rows if isinstance(rows, list) else []:
-			for key in ("name", "parent", "parentfield", "parenttype"):
-				row.pop(key, None)
-	plain = frappe.get_doc({**values, "doctype": PLAIN}).insert(ignore_permissions=True)
+	plain = insert_plain(values_of(incident))
 	frappe.db.commit()
 
 	def save(doctype, name):
@@ -82,6 +77,21 @@ def savers():
 		frappe.db.commit()
 
 	return lambda: save("Incident", incident.name), lambda: save(PLAIN, plain.name)
+
+
+def values_of(incident):
+	"""What a case holds, with its rows, without what makes it and them these ones."""
+	values = incident.as_dict(no_default_fields=True)
+	for rows in values.values():
+		for row in rows if isinstance(rows, list) else []:
+			for key in ("name", "parent", "parentfield", "parenttype"):
+				row.pop(key, None)
+	return values
+
+
+def insert_plain(values):
+	"""A stock document with these values: what they link to may be on another site."""
+	return frappe.get_doc({**values, "doctype": PLAIN}).insert(ignore_permissions=True, ignore_links=True)
 
 
 def list_costs(stored):

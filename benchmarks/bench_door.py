@@ -1,6 +1,7 @@
 """What a request about cases costs beside one to stock Frappe, as ratios within one run, over HTTP.
 
 The stock site is the second site of the tests with the framework alone on it, and a DocType of the shape of `Incident`.
+Every run of the benchmarks gets its sites anew: what is done to that one stays nowhere.
 """
 
 import json
@@ -10,7 +11,16 @@ from pathlib import Path
 
 import frappe
 import requests
-from bench_cases import OFFICER, PARTY, PLAIN, in_turn, make_plain_doctype, print_ratio
+from bench_cases import (
+	OFFICER,
+	PARTY,
+	PLAIN,
+	in_turn,
+	insert_plain,
+	make_plain_doctype,
+	print_ratio,
+	values_of,
+)
 
 ASKED = 60
 ROWS = 20
@@ -20,14 +30,14 @@ FIELDS = ["name", "docstatus", "modified", "next_action", "next_due", "exposed_n
 def main():
 	sites = os.environ["HOT_TEST_SITE_OF_EACH"].split()
 	if len(sites) < 2:
-		raise SystemExit("the stock site is the tests' second: set HOT_TESTS_PROCESSES=2")
+		raise SystemExit("the stock site is the tests' second: set HOT_PROCESSES_TESTS=2")
 	os.chdir(os.environ["HOT_TEST_SITES"])
 	with connected(sites[0]):
 		cases = frappe.get_all("Incident", {"party": PARTY}, pluck="name", limit=ROWS)
-		documents = [frappe.get_doc("Incident", name).as_dict(no_default_fields=True) for name in cases]
+		documents = [values_of(frappe.get_doc("Incident", name)) for name in cases]
 	with connected(sites[1]):
 		make_plain_doctype()
-		copies = [copy_of(values) for values in documents]
+		copies = [insert_plain(values).name for values in documents]
 		frappe.db.set_global("installed_apps", json.dumps(["frappe"]))
 		frappe.db.commit()
 		frappe.clear_cache()
@@ -50,16 +60,6 @@ def connected(site):
 		yield
 	finally:
 		frappe.destroy()
-
-
-def copy_of(values):
-	"""The name of a stock document with the values and rows of a case."""
-	for rows in values.values():
-		for row in rows if isinstance(rows, list) else []:
-			for key in ("name", "parent", "parentfield", "parenttype"):
-				row.pop(key, None)
-	doc = frappe.get_doc({**values, "doctype": PLAIN})
-	return doc.insert(ignore_permissions=True, ignore_links=True, ignore_mandatory=True).name
 
 
 def signed_in(site):

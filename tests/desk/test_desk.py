@@ -1,6 +1,6 @@
-"""Whatever somebody opens in the desk is answered: the gate refuses what the routine does not use, and nothing that it does.
+"""Whatever somebody opens in the desk is answered: the door refuses what the routine does not use, and nothing that it does.
 
-Each role goes, in a real browser, everywhere that its menus lead. The gate's list (channels.py) is tried from the other side
+Each role goes, in a real browser, everywhere that its menus lead. The door's table (endpoints.yaml) is tried from the other side
 by the attack tests.
 """
 

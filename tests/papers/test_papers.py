@@ -13,7 +13,6 @@ import pytest
 from attack import ask, method
 from desk import DESKTOP, PHONE, Screen
 from paper import DOWNLOAD, FOOT, Paper, printed, unspaced
-from widths import IN_TURN
 from world import assessment, new_session, now, said, site
 
 DOSSIER, CHECKLIST, BASIS = "Händelsedokumentation", "Checklista", "Underlag för polisanmälan"
@@ -305,21 +304,23 @@ def papers(case):
 			yield doctype, method("frappe.www.printview.get_html_and_style", doc=forged, print_format=format)
 
 
-@IN_TURN
-@pytest.mark.parametrize("reader", ("officer", "exposed", "strategist", "director", "proxy", "foreign_officer", "stranger", "manager", "administrator", "auditor"))  # fmt: skip
+# A paper that is made takes seconds. Of those who read all of a case one has each paper made by every name; the others have the
+# dossier made, and in `make drill` each.
+FEW_MADE = ("exposed", "strategist")
+PAPERS_ASKED = [
+	*((reader, True) for reader in ("officer", "director", "proxy", "foreign_officer", "stranger", "manager", "administrator", "auditor")),
+	*((reader, False) for reader in FEW_MADE),
+	*(pytest.param(reader, True, marks=pytest.mark.drill) for reader in FEW_MADE),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("reader", "each"), PAPERS_ASKED)
 def test_no_paper_shows_another_circle_s_part(world, apart, reader, each):
 	case, words = apart
 	found = set()
-	# A paper that is made takes seconds: of those who may read all of a case one has each made, and the others the case's own.
-	asked = [
-		(doctype, request)
-		for doctype, request in papers(case)
-		if each
-		or reader not in ("exposed", "strategist")
-		or request.channel != DOWNLOAD
-		or dict(request.params).get("format") == DOSSIER
-	]
-	for doctype, request in asked:
+	for doctype, request in papers(case):
+		if not (each or request.channel != DOWNLOAD or ("format", DOSSIER) in request.params):
+			continue
 		answer = request.send(world.people[reader].desk)
 		everything = Paper(answer.content).everything if answer.content.startswith(b"%PDF") else answer.text
 		shown = {kind for kind, word in words.items() if word in everything}

@@ -7,6 +7,6 @@ IN_TURN = pytest.mark.parametrize(
 )
 
 
-def in_turn(ways, number):
-	"""One of the ways, the next for each number: as many numbers as there are ways meet all."""
-	return [ways[number % len(ways)]]
+def in_turn(ways, number, each):
+	"""One of the ways, the next for each number, or with `each` all of them."""
+	return ways if each else [ways[number % len(ways)]]

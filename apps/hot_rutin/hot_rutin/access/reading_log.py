@@ -37,7 +37,8 @@ def record(documents: set[str], way: str) -> None:
 		(frappe.generate_hash(length=10), created, created, user, user, now, user, full_name, case_of(document), document, way, reading.request)
 		for document in sorted(documents)
 	]  # fmt: skip
-	# One statement as it is: the query builder takes longer to write it than the database to insert it.
+	# Raw SQL: the log itself writes, and nobody else may. The query builder takes longer to write this statement, which stands
+	# in the way of each list, than the database takes to do it.
 	values = ", ".join([f"({', '.join(['%s'] * len(FIELDS))})"] * len(rows))
 	frappe.db.sql(
 		f"insert into `tabIncident Access Log` ({', '.join(FIELDS)}) values {values}",
