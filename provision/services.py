@@ -171,6 +171,8 @@ def _start_redis(bench, port_name, options, started):
 	directory = bench.data / name
 	directory.mkdir(parents=True, exist_ok=True)
 	port = bench.ports[port_name]
+	# A title would be written over the environment, by which the next run knows what a killed one has left.
+	options = [*options, "--set-proc-title", "no"]
 	argv = ["redis-server", "--bind", "127.0.0.1", "--port", port, "--dir", directory, "--save", "", *options]
 	start(name, argv, port, bench.logs / f"{name}.log", started)
 

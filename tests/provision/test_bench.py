@@ -8,11 +8,13 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from provision import (
+	children,
 	framework,
 	progress,
 	python_environment,
@@ -380,6 +382,18 @@ def test_a_half_made_site_is_never_taken_for_a_whole_one(bench, stack):
 		assert not site.is_made(bench)
 	finally:
 		mark.unlink()
+
+
+def test_each_service_carries_the_mark_by_which_the_next_run_stops_it():
+	run = os.environ[children.MARK]
+	services_of = {Path(run, name): None for name in ("redis-cache", "redis-queue", "mariadb")}
+	for process in Path("/proc").glob("[0-9]*"):
+		with suppress(OSError):
+			place = process.joinpath("cwd").readlink()
+			if place in services_of:
+				services_of[place] = process.joinpath("environ").read_bytes().split(b"\0")
+	for place, environment in services_of.items():
+		assert f"{children.MARK}={run}".encode() in (environment or ()), place
 
 
 @pytest.mark.drill
